@@ -1,0 +1,98 @@
+"""Arithmetic of rate windows: four ways to say how many calls a minute holds (S51)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tutorflow_mock.domain.clock import Instant
+
+Algorithm = Literal["fixed-aligned", "fixed-first", "sliding-log", "gcra"]
+
+WINDOW = 60_000
+"""Milliseconds: limits are told per minute (F-093)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is remembered of one key: a window's start with its count, or the log, or the theoretical arrival time."""
+
+    start: Instant = 0
+    used: int = 0
+    log: tuple[Instant, ...] = ()
+    arrival: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The verdict on one call: whether it may pass, how many are used of how many, when the next slot opens."""
+
+    allowed: bool
+    used: int
+    limit: int | None
+    opens_at: Instant
+
+
+EMPTY = Window()
+
+_ROUNDING = 1e-6
+
+
+def take(window: Window, limit: int, now: Instant, algorithm: Algorithm) -> tuple[Slot, Window]:
+    """Count one call against a window, or refuse it and leave the window as it is."""
+    match algorithm:
+        case "fixed-aligned":
+            return _take_fixed(window, limit, now, now - now % WINDOW)
+        case "fixed-first":
+            in_window = window.used > 0 and window.start <= now < window.start + WINDOW
+            return _take_fixed(window, limit, now, window.start if in_window else now)
+        case "sliding-log":
+            return _take_sliding(window, limit, now)
+        case "gcra":
+            return _take_gcra(window, limit, now)
+
+
+def give_back(window: Window, limit: int, algorithm: Algorithm) -> Window:
+    """Return the window as if its latest call had not been counted (`rate.rejected-calls=count-none`)."""
+    match algorithm:
+        case "sliding-log":
+            return Window(log=window.log[:-1])
+        case "gcra":
+            return Window(arrival=window.arrival - WINDOW / limit)
+        case _:
+            return Window(start=window.start, used=max(0, window.used - 1))
+
+
+def _take_fixed(window: Window, limit: int, now: Instant, start: Instant) -> tuple[Slot, Window]:
+    used = window.used if window.start == start else 0
+    opens_at = max(start + WINDOW, now + 1)
+    if used >= limit:
+        return Slot(allowed=False, used=used, limit=limit, opens_at=opens_at), window
+    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at), Window(start=start, used=used + 1)
+
+
+def _take_sliding(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
+    log = tuple(at for at in window.log if now - WINDOW < at <= now)
+    if len(log) >= limit:
+        return Slot(
+            allowed=False, used=len(log), limit=limit, opens_at=log[-limit] + WINDOW if limit else now + WINDOW
+        ), window
+    return Slot(allowed=True, used=len(log) + 1, limit=limit, opens_at=(log[0] if log else now) + WINDOW), Window(
+        log=(*log, now)
+    )
+
+
+def _take_gcra(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
+    if not limit:
+        return Slot(allowed=False, used=0, limit=limit, opens_at=now + WINDOW), window
+    interval = WINDOW / limit
+    arrival = max(window.arrival, now)
+    earliest = arrival + interval - WINDOW
+    used = math.ceil((arrival - now) / interval - _ROUNDING)
+    if earliest > now + _ROUNDING:
+        return Slot(allowed=False, used=used, limit=limit, opens_at=math.ceil(earliest - _ROUNDING)), window
+    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=max(now, math.ceil(earliest + interval))), Window(
+        arrival=arrival + interval
+    )

@@ -1,0 +1,91 @@
+"""`create_app`: an ordinary Flask application with the gateway mounted in front of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, jsonify, redirect, request
+from werkzeug.exceptions import HTTPException
+
+from tutorflow_mock.domain.errors import InternalError, InvalidRequest, NotFound
+from tutorflow_mock.http import control
+from tutorflow_mock.http.errors import FOUND, reply_to
+from tutorflow_mock.http.gateway import Gateway
+from tutorflow_mock.http.hosts import Hosts
+from tutorflow_mock.operations.registry import functions_for
+from tutorflow_mock.operations.start import new_world
+from tutorflow_mock.settings import Settings
+from tutorflow_mock.system import SeededIds, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutorflow_mock.domain.clock import Clock
+    from tutorflow_mock.domain.ids import Ids
+    from tutorflow_mock.operations.call import Reply
+    from tutorflow_mock.operations.world import World
+
+_CONTROL_BODY_LIMIT = 1 << 20
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    make_ids: Callable[[str, str], Ids] | None = None,
+) -> Flask:
+    """Return the mock as a Flask application that test clients and any WSGI server take.
+
+    `clock` and `make_ids(seed, session_id)` replace real time and chance. The `World` is found under
+    `app.extensions["tutorflow_mock"]`.
+    """
+    world = new_world(settings or Settings(), clock or SystemClock(), make_ids or SeededIds)
+    operation_ids = {name for contract in world.contracts.values() for name in contract.operations}
+    server = world.contracts[world.settings.revision].server
+    hosts = Hosts(world.settings.host, world.settings.port, world.settings.allowed_hosts, server)
+    app = _flask(world, hosts)
+    app.wsgi_app = Gateway(app.wsgi_app, world, functions_for(operation_ids), hosts)  # type: ignore[method-assign]
+    return app
+
+
+def _flask(world: World, hosts: Hosts) -> Flask:
+    app = Flask("tutorflow_mock", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _CONTROL_BODY_LIMIT
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["tutorflow_mock"] = world
+    control.register(app, world, hosts)
+    app.register_error_handler(Exception, _as_envelope)
+    app.before_request(_check_host(hosts))
+    app.get("/")(_front_page)
+    return app
+
+
+def _check_host(hosts: Hosts) -> Callable[[], Response | None]:
+    def check() -> Response | None:
+        if control.is_control(request.path) or hosts.allows_api(request.headers.get("Host")):
+            return None
+        return _response(reply_to(InvalidRequest("The Host header names another server", reason="host-not-allowed")))
+
+    return check
+
+
+def _front_page() -> Any:
+    if request.accept_mimetypes.accept_html and "text/html" in request.headers.get("Accept", ""):
+        return redirect("/__admin/", FOUND)
+    return _response(reply_to(NotFound("There is nothing here", reason="unknown-route")))
+
+
+def _as_envelope(error: Exception) -> Response:
+    """Answer what no operation answers in the contract's envelope: unknown routes are 404 (S81)."""
+    if isinstance(error, HTTPException):
+        return _response(reply_to(NotFound("There is nothing here", reason="unknown-route")))
+    request_log = "the mock failed outside the API plane"
+    control.log.error(request_log, exc_info=error)
+    return _response(reply_to(InternalError("Unexpected error", reason="internal-error")))
+
+
+def _response(reply: Reply) -> Response:
+    response = jsonify(reply.body)
+    response.status_code = reply.status
+    response.headers.extend(reply.headers)
+    return response

@@ -1,0 +1,83 @@
+"""The control plane `/__admin`: a blueprint per noun, errors as problem documents, nothing of the API's own plane."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from tutorflow_mock.http.control import behaviours, clock, jobs, programmes, server
+from tutorflow_mock.http.errors import PROBLEM_TYPE, Problem
+
+if TYPE_CHECKING:
+    from tutorflow_mock.http.hosts import Hosts
+    from tutorflow_mock.operations.world import World
+
+PREFIX = "/__admin"
+HEALTH = f"{PREFIX}/health"
+log = logging.getLogger("tutorflow_mock")
+
+_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
+_SAME_SITE = frozenset(("same-origin", "none"))
+
+
+def is_control(path: str) -> bool:
+    """Tell whether a path belongs to the control plane."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def register(app: Flask, world: World, hosts: Hosts) -> None:
+    """Mount the control plane on an application."""
+    app.register_error_handler(Problem, _as_response)
+    app.before_request(lambda: _guard(world, hosts))
+    for noun in (server, clock, jobs, programmes, behaviours):
+        app.register_blueprint(noun.blueprint(world), url_prefix=PREFIX)
+
+
+def problem_of(error: HTTPException) -> Problem:
+    """Return what Flask refuses on the control plane as a problem."""
+    match type(error).__name__:
+        case "MethodNotAllowed":
+            allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+            return Problem("method-not-allowed", f"This path answers {allowed}", allow=allowed)
+        case "RequestEntityTooLarge":
+            return Problem("body-too-large", "The body is larger than the control plane reads")
+        case _:
+            return Problem("unknown-path", "There is no such path; see GET /__admin/docs")
+
+
+def _as_response(problem: Problem) -> Response:
+    response = jsonify(problem.body())
+    response.status_code = problem.status
+    response.content_type = PROBLEM_TYPE
+    if "allow" in problem.members:
+        response.headers["Allow"] = str(problem.members["allow"])
+    return response
+
+
+def _guard(world: World, hosts: Hosts) -> None:
+    """Refuse what must not steer the mock: other Hosts, foreign pages, callers without the token; health is open."""
+    if not is_control(request.path) or request.path == HEALTH:
+        return
+    if not hosts.allows_control(request.headers.get("Host")):
+        raise Problem("host-not-allowed", "The Host header is not in the allow-list; see --allowed-host")
+    if request.method not in _SAFE_METHODS and not _is_ours():
+        raise Problem("origin-not-allowed", "A page of another origin must not steer the mock")
+    token = world.settings.admin_token
+    if token is not None and not _has_token(token):
+        raise Problem("token-required", "Send the token of --admin-token as Authorization: Bearer <token>")
+
+
+def _is_ours() -> bool:
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        return False
+    return request.headers.get("Sec-Fetch-Site", "none") in _SAME_SITE
+
+
+def _has_token(token: str) -> bool:
+    sent = request.headers.get("Authorization", "").encode("latin-1", "replace")
+    return hmac.compare_digest(sent, f"Bearer {token}".encode())

@@ -1,0 +1,15 @@
+"""jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+if TYPE_CHECKING:
+    from tutorflow_mock.operations.world import World
+
+
+def blueprint(world: World) -> Blueprint:
+    """Return the routes of this noun."""
+    return Blueprint("jobs", __name__)

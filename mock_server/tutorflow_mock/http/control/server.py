@@ -1,0 +1,76 @@
+"""The server itself: health, version, reset."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, jsonify
+
+from tutorflow_mock.domain.clock import timestamp
+from tutorflow_mock.http.control import common
+from tutorflow_mock.http.errors import Problem
+from tutorflow_mock.operations import start
+from tutorflow_mock.operations.find import DEFAULT_SESSION
+from tutorflow_mock.version import VERSION
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from tutorflow_mock.operations.world import World
+    from tutorflow_openapi import Contract
+
+
+def blueprint(world: World) -> Blueprint:
+    """Return the routes of this noun."""
+    routes = Blueprint("server", __name__)
+    began = world.clock.elapsed()
+
+    @routes.get("/health")
+    def health() -> Response:
+        """Tell that the server answers and its store does."""
+        session = world.store.session(DEFAULT_SESSION)
+        return jsonify(
+            {
+                "status": "healthy" if session is not None else "unhealthy",
+                "message": "The mock answers",
+                "version": VERSION,
+                "uptimeInSeconds": int(world.clock.elapsed() - began),
+                "timestamp": timestamp(world.clock.now()),
+            }
+        )
+
+    @routes.get("/version")
+    def version() -> Response:
+        """Tell the versions of the mock, of Python and of the contract's documents."""
+        return jsonify(
+            {
+                "version": VERSION,
+                "python": platform.python_version(),
+                "store": "memory",
+                "revisions": list(world.contracts),
+                "defaultRevision": world.settings.revision,
+                "contractSha256": {name: _sha256(contract) for name, contract in world.contracts.items()},
+            }
+        )
+
+    @routes.post("/reset")
+    def reset() -> Response:
+        """Put the addressed session back to its creation."""
+        members = common.body("all")
+        if not isinstance(members.get("all", False), bool):
+            raise Problem("invalid-field", "all must be true or false")
+        session = common.session_of(world)
+        start.reset(world, session.id)
+        return jsonify({"reset": [session.id]})
+
+    return routes
+
+
+@cache
+def _sha256(contract: Contract) -> str:
+    document: Any = contract.document
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""The only table of error class → status number, and the two shapes in which an error is told."""
+
+from __future__ import annotations
+
+from http.client import responses
+from typing import TYPE_CHECKING
+
+from tutorflow_mock.domain import errors
+from tutorflow_mock.operations.call import Reply
+
+if TYPE_CHECKING:
+    from tutorflow_mock.domain.errors import ApiError
+
+JSON_TYPE = "application/json"
+PROBLEM_TYPE = "application/problem+json"
+
+_STATUS: dict[type[ApiError], int] = {
+    errors.InvalidRequest: 400,
+    errors.FailedValidation: 400,
+    errors.InvalidApiKey: 401,
+    errors.BareUnauthorized: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.Conflict: 409,
+    errors.PayloadTooLarge: 413,
+    errors.UnsupportedMediaType: 415,
+    errors.Unprocessable: 422,
+    errors.KeyReused: 422,
+    errors.RateLimitExceeded: 429,
+    errors.InternalError: 500,
+}
+
+_PROBLEM_STATUS = {
+    "malformed-json": 400,
+    "token-required": 401,
+    "host-not-allowed": 403,
+    "origin-not-allowed": 403,
+    "unknown-behaviour": 404,
+    "unknown-job": 404,
+    "unknown-path": 404,
+    "unknown-session": 404,
+    "method-not-allowed": 405,
+    "wait-timeout": 408,
+    "clock-backwards": 409,
+    "illegal-transition": 409,
+    "body-too-large": 413,
+    "media-type": 415,
+    "invalid-field": 422,
+    "unknown-field": 422,
+    "internal-error": 500,
+}
+ERROR_STATUSES = frozenset(_STATUS.values())
+"""Every status that an error of the API can have."""
+
+UNHEALTHY = 503
+OK = 200
+NO_CONTENT = 204
+FOUND = 302
+_FIRST_ERROR = 400
+
+STATUS_LINES = {number: f"{number} {phrase}" for number, phrase in responses.items()}
+
+
+class Problem(Exception):
+    """An error about steering the mock, told as a problem document (RFC 9457) and never as an answer of the API."""
+
+    def __init__(self, token: str, detail: str, **members: object) -> None:
+        super().__init__(detail)
+        self.token = token
+        self.detail = detail
+        self.members = members
+
+    @property
+    def status(self) -> int:
+        """Return the status number of the problem."""
+        return _PROBLEM_STATUS[self.token]
+
+    def body(self) -> dict[str, object]:
+        """Return the problem document."""
+        return {
+            "type": f"/__admin/docs/errors#{self.token}",
+            "title": self.token.replace("-", " ").capitalize(),
+            "status": self.status,
+            "detail": self.detail,
+            **self.members,
+        }
+
+
+def is_error(status: int) -> bool:
+    """Tell whether a status is an error's."""
+    return status >= _FIRST_ERROR
+
+
+def status_of(error: ApiError) -> int:
+    """Return the status number of an error: its own class's, or that of the nearest class above it."""
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def reply_to(error: ApiError) -> Reply:
+    """Return an error as the contract tells it: `{"error": {"code", "message", "status"}}` (F-083)."""
+    status = status_of(error)
+    if not error.enveloped:
+        return Reply(status, {"message": responses[status]}, error.headers)
+    body = {"error": {"code": error.code, "message": error.message, "status": status}}
+    return Reply(status, body, error.headers)

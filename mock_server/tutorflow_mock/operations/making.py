@@ -1,0 +1,125 @@
+"""How a job comes to be, for create and export alike: its key, its rows, its programme, its answer."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from tutorflow_mock.domain import idempotency, ids, jobs, programme
+from tutorflow_mock.domain.errors import Conflict, KeyReused, refusal
+from tutorflow_mock.domain.model import Job, Output
+from tutorflow_mock.operations.call import Reply
+from tutorflow_mock.operations.plan import output_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tutorflow_mock.domain.model import Lesson
+    from tutorflow_mock.domain.programme import Programme
+    from tutorflow_mock.operations.call import Request
+    from tutorflow_mock.operations.plan import OutputKind
+    from tutorflow_mock.operations.world import World
+    from tutorflow_mock.stores.base import Created
+
+KEY_HEADER = "idempotency-key"
+_SHARED, _REPLAYED = "shared", "replayed-other-body"
+
+
+class Source(NamedTuple):
+    """What a job is made of."""
+
+    source_type: str
+    title: str
+    classroom_id: str | None
+    payload: bytes
+
+
+def create_once(world: World, request: Request, make: Callable[[], Job], namespace: str) -> Created:
+    """Make a job under the request's key, or return the one that the key made; refuse a reuse if told to."""
+    claim = _claim(request, namespace)
+    rules = idempotency.policy(request.values)
+    created = world.store.create_job_once(request.session.id, make, claim, request.now, rules)
+    if created.verdict == _REPLAYED and (kind := refusal(request.values["idempotency.same-key-other-body"])):
+        error = KeyReused if issubclass(kind, KeyReused) else Conflict
+        raise error("This idempotency key was used for another body", reason="key-reused")
+    return created
+
+
+def new_job(
+    world: World, request: Request, source: Source, output_types: Iterable[str], *, pace: Programme | None = None
+) -> Job:
+    """Return a new job with one row for each output, its ids and tokens drawn from the session's streams."""
+    chance = world.ids_of(request.session)
+    kinds = output_kinds(request.visit.contract)
+    goes = pace or request.session.programme or programme.parse_short(world.settings.programme)
+    processing_at, finished_at = jobs.schedule(goes, request.now)
+    return Job(
+        id=ids.uuid(chance, "jobs"),
+        organization_id=request.organization_id,
+        classroom_id=source.classroom_id,
+        source_type=source.source_type,
+        source_title=source.title,
+        outputs=tuple(_output(chance, kinds[output_type], source.title) for output_type in output_types),
+        idempotency_key=idempotency_key(request),
+        payload=source.payload,
+        created_at=request.now,
+        programme=goes,
+        processing_at=processing_at,
+        finished_at=finished_at,
+        partial_is="completed" if request.values["job.partial-failure"] == "completed" else "failed",
+    )
+
+
+def exported(job: Job, lesson: Lesson) -> Job:
+    """Return the job of an export: its one output is the lesson under its own id and title (S72)."""
+    output = replace(job.outputs[0], resource_id=lesson.id, title=lesson.title)
+    return replace(job, outputs=(output,), exported=True)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the key that counts for a request, from its header or its body (F-060, S8)."""
+    header = request.visit.call.header(KEY_HEADER)
+    return idempotency.chosen_key(header, request.body.get("idempotencyKey"), request.values["idempotency.precedence"])
+
+
+def reply(request: Request, created: Created, body: bytes) -> Reply:
+    """Return the success of create or export, marked as a replay where a behaviour asks for it."""
+    is_marked = created.verdict != "new" and request.values["idempotency.replay-marker"] != "none"
+    return Reply(
+        request.success,
+        body,
+        headers=(("Idempotent-Replayed", "true"),) if is_marked else (),
+        job_id=created.job.id,
+        idempotency=created.verdict,
+        warnings=_key_warnings(request),
+    )
+
+
+def _claim(request: Request, namespace: str) -> idempotency.Claim | None:
+    key = idempotency_key(request)
+    if key is None:
+        if kind := refusal(request.values["idempotency.missing-key"]):
+            raise kind("Validation failed: an idempotency key is required", reason="missing-idempotency-key")
+        return None
+    is_shared = request.values["idempotency.export-namespace"] == _SHARED
+    is_raw = request.values["idempotency.fingerprint"] == "raw-bytes"
+    fingerprint = hashlib.sha256(request.raw).digest() if is_raw else idempotency.fingerprint(request.body)
+    return idempotency.Claim("" if is_shared else namespace, request.organization_id, key, fingerprint)
+
+
+def _key_warnings(request: Request) -> tuple[str, ...]:
+    header, member = request.visit.call.header(KEY_HEADER), request.body.get("idempotencyKey")
+    differ = header is not None and member is not None and header != member
+    return ("key-conflict",) if differ else ()
+
+
+def _output(chance: ids.Ids, kind: OutputKind, title: str) -> Output:
+    return Output(
+        id=ids.uuid(chance, "outputs"),
+        output_type=kind.output_type,
+        resource_type=kind.resource_type,
+        resource_id=ids.uuid(chance, "resources"),
+        title=f"{title} {kind.label}",
+        public_url=kind.public_url.replace("{token}", ids.token(chance, "shares")),
+    )

@@ -1,0 +1,164 @@
+"""The steps between a found operation and its function: authenticate, count, read, validate, operate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from tutorflow_mock.domain import strict_json
+from tutorflow_mock.domain.clock import http_date
+from tutorflow_mock.domain.errors import (
+    ApiError,
+    FailedValidation,
+    InvalidRequest,
+    NotFound,
+    PayloadTooLarge,
+    RateLimitExceeded,
+    Unprocessable,
+    refusal,
+)
+from tutorflow_mock.domain.model import KeyCredential
+from tutorflow_mock.operations import access
+from tutorflow_mock.operations.call import Request
+from tutorflow_mock.operations.find import KEY_SCHEME
+from tutorflow_mock.stores.base import Meter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tutorflow_mock.domain.errors import Headers
+    from tutorflow_mock.domain.rate_windows import Algorithm, Slot
+    from tutorflow_mock.operations.call import Reply, Visit
+    from tutorflow_mock.operations.registry import Function
+    from tutorflow_mock.operations.world import World
+    from tutorflow_openapi import Operation
+
+_JSON = "application/json"
+_MOST_POINTERS = 20
+_NO_BODY: Mapping[str, Any] = {}
+
+
+def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Reply:
+    """Take a visit through all steps to its answer; raise ApiError where the API refuses."""
+    operation = visit.operation
+    if operation is None:
+        raise _unknown_method(visit)
+    access.authenticate(world, visit, operation)
+    if operation.security != KEY_SCHEME:
+        return _serve(world, functions, visit, operation)
+    meter = _meter(visit, operation)
+    limit_headers = _count(world, visit, meter)
+    try:
+        reply = _serve(world, functions, visit, operation)
+    except ApiError as error:
+        error.headers += limit_headers
+        if visit.values["rate.rejected-calls"] == "count-none":
+            world.store.give_rate_slot_back(visit.session.id, meter)
+        raise
+    return reply._replace(headers=reply.headers + limit_headers) if limit_headers else reply
+
+
+def _serve(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
+    try:
+        _check_parameters(visit, operation)
+        body, raw = _read_body(visit, operation) if operation.body is not None else (_NO_BODY, b"")
+        return functions[operation.id](world, Request(visit, operation, body, raw))
+    except FailedValidation as error:
+        if visit.values["validation.status"] == "reject-400":
+            raise
+        raise Unprocessable(error.message, reason=error.reason, pointers=error.pointers) from error
+
+
+def _unknown_method(visit: Visit) -> ApiError:
+    error = cast("type[ApiError]", refusal(visit.values["request.wrong-method"]))
+    if error is NotFound:
+        return NotFound("There is nothing here", reason="unknown-operation")
+    allow = ", ".join(visit.allowed)
+    return error(f"This path answers {allow}", reason="wrong-method", headers=(("Allow", allow),))
+
+
+def _meter(visit: Visit, operation: Operation) -> Meter:
+    credential = cast("KeyCredential", visit.credential)
+    values = visit.values
+    return Meter(
+        credential.key.id,
+        "" if values["rate.scope"] == "key" else operation.id,
+        cast("Algorithm", values["rate.window"]),
+        values["key.last-used"] == "authenticated-calls",
+    )
+
+
+def _count(world: World, visit: Visit, meter: Meter) -> Headers:
+    """Take a slot of the key's window and return the headers that tell of it; raise RateLimitExceeded if it is full."""
+    slot = world.store.take_rate_slot(visit.session.id, meter, visit.now)
+    headers = _limit_headers(visit, slot)
+    if slot.allowed:
+        return headers
+    raise RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=_retry_after(visit, slot) + headers)
+
+
+def _retry_after(visit: Visit, slot: Slot) -> Headers:
+    match visit.values["rate.retry-after"]:
+        case "seconds":
+            return (("Retry-After", str(_seconds_left(visit, slot))),)
+        case "http-date":
+            return (("Retry-After", http_date(slot.opens_at)),)
+        case _:
+            return ()
+
+
+def _seconds_left(visit: Visit, slot: Slot) -> int:
+    return max(1, -(-(slot.opens_at - visit.now) // 1000))
+
+
+def _limit_headers(visit: Visit, slot: Slot) -> Headers:
+    style = visit.values["rate.headers"]
+    if style == "none" or slot.limit is None:
+        return ()
+    left, limit = max(0, slot.limit - slot.used), slot.limit
+    if style == "x-ratelimit":
+        reset = -(-slot.opens_at // 1000)
+        names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+        return tuple(zip(names, (str(limit), str(left), str(reset)), strict=True))
+    return (
+        ("RateLimit-Policy", f'"key";q={limit};w=60'),
+        ("RateLimit", f'"key";r={left};t={_seconds_left(visit, slot)}'),
+    )
+
+
+def _check_parameters(visit: Visit, operation: Operation) -> None:
+    for parameter in operation.parameters:
+        if parameter.where != "header":
+            continue
+        value = visit.call.header(parameter.name.lower())
+        if value is None:
+            continue
+        if violations := parameter.schema.violations(value, parameter.name):
+            raise FailedValidation(f"Validation failed: {violations[0].message}", reason="invalid-header")
+
+
+def _read_body(visit: Visit, operation: Operation) -> tuple[Mapping[str, Any], bytes]:
+    limit = cast("int", visit.values["request.max-body-bytes"])
+    try:
+        raw = visit.call.read(limit)
+    except PayloadTooLarge as error:
+        kind = cast("type[ApiError]", refusal(visit.values["request.too-large"]))
+        raise kind(error.message, reason=error.reason) from error
+    _check_media_type(visit)
+    value = strict_json.loads(raw, unique_keys=visit.values["request.duplicate-keys"] == "reject-400")
+    if violations := operation.body.schema.violations(value) if operation.body is not None else ():
+        pointers = tuple(violation.fragment for violation in violations[:_MOST_POINTERS])
+        raise FailedValidation(f"Validation failed: {violations[0].message}", reason="invalid-body", pointers=pointers)
+    return cast("Mapping[str, Any]", value), raw
+
+
+def _check_media_type(visit: Visit) -> None:
+    coding = visit.call.header("content-encoding")
+    if coding is not None and coding.lower() != "identity":
+        raise InvalidRequest("A body must not be compressed", reason="content-encoding")
+    if visit.values["request.bad-media-type"] == "accept":
+        return
+    media_type, *parameters = (visit.call.header("content-type") or "").lower().split(";")
+    charset = next((p.partition("=")[2].strip(' "') for p in parameters if p.strip().startswith("charset=")), "utf-8")
+    if media_type.strip() != _JSON or charset not in {"utf-8", "utf8"}:
+        kind = cast("type[ApiError]", refusal(visit.values["request.bad-media-type"]))
+        raise kind(f"The body must be sent as {_JSON} in UTF-8", reason="media-type")

@@ -1,0 +1,54 @@
+"""How a server begins: its world, with the default session open in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tutorflow_openapi
+from tutorflow_mock.domain import sessions
+from tutorflow_mock.domain.clock import SessionClock, parse_instant
+from tutorflow_mock.operations import api_keys, discovery, expansions, exports, login, webhooks
+from tutorflow_mock.operations.find import DEFAULT_SESSION
+from tutorflow_mock.operations.world import World
+from tutorflow_mock.stores.base import Caps
+from tutorflow_mock.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutorflow_mock.domain.clock import Clock, Instant
+    from tutorflow_mock.domain.ids import Ids
+    from tutorflow_mock.settings import Settings
+
+REGISTERED = (api_keys, discovery, expansions, exports, login, webhooks)
+"""The modules whose import registers the operations."""
+
+
+def new_world(settings: Settings, clock: Clock, make_ids: Callable[[str, str], Ids]) -> World:
+    """Return a world whose default session is open; raise ValueError for a clock or programme that cannot be read."""
+    contracts = {revision: tutorflow_openapi.load(revision) for revision in tutorflow_openapi.revisions()}
+    store = MemoryStore(Caps(jobs=settings.job_limit, journal=settings.journal_limit))
+    world = World(settings, contracts, store, clock, make_ids)
+    reset(world, DEFAULT_SESSION)
+    return world
+
+
+def reset(world: World, session_id: str) -> None:
+    """Open the default session, or put it back to its creation: same seed, same credentials, same clock setting."""
+    settings, real = world.settings, world.clock.now()
+    clock = start_clock(settings.clock, real)
+    tenants = sessions.DEFAULT_TENANTS
+    session = sessions.session_of(session_id, tenants, seed=settings.seed, revision=settings.revision, clock=clock)
+    world.contract_of(session)
+    world.renew_ids(session_id)
+    world.store.open_session(session, sessions.credentials_of(session_id, tenants, clock.now(real)))
+
+
+def start_clock(setting: str, real: Instant) -> SessionClock:
+    """Return the clock of a setting: `running`, `frozen`, or an instant to stand at."""
+    if setting == "running":
+        return SessionClock()
+    if setting == "frozen":
+        return SessionClock().frozen(real)
+    instant = parse_instant(setting)
+    return SessionClock(offset=instant - real, frozen_at=instant)

@@ -1,0 +1,52 @@
+"""`World`: everything outside a call that the operations may use, in one frozen holder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tutorflow_mock.domain.clock import Clock
+    from tutorflow_mock.domain.ids import Ids
+    from tutorflow_mock.domain.model import Session, Value
+    from tutorflow_mock.settings import Settings
+    from tutorflow_mock.stores.base import Store
+    from tutorflow_openapi import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Settings, contracts by revision, store, clock and chance.
+
+    `make_ids` gives a session its source of chance; the sources live as long as their session is not reset.
+    """
+
+    settings: Settings
+    contracts: Mapping[str, Contract]
+    store: Store
+    clock: Clock
+    make_ids: Callable[[str, str], Ids]
+    _ids: dict[str, Ids] = field(default_factory=dict[str, "Ids"])
+    _effective: dict[tuple[str, tuple[tuple[str, Value], ...]], Contract] = field(
+        default_factory=dict["tuple[str, tuple[tuple[str, Value], ...]]", "Contract"]
+    )
+
+    def contract_of(self, session: Session) -> Contract:
+        """Return the contract that a session lives under: its revision with flags, profile and its own overrides."""
+        policy = (session.revision, session.overrides)
+        found = self._effective.get(policy)
+        if found is None:
+            layers = {**self.settings.profile, **self.settings.behaviours, **dict(session.overrides)}
+            found = self._effective[policy] = self.contracts[session.revision].under(layers)
+        return found
+
+    def ids_of(self, session: Session) -> Ids:
+        """Return a session's source of chance."""
+        found = self._ids.get(session.id)
+        return found or self._ids.setdefault(session.id, self.make_ids(session.seed, session.id))
+
+    def renew_ids(self, session_id: str) -> None:
+        """Let a session's streams begin anew."""
+        self._ids.pop(session_id, None)

@@ -1,0 +1,37 @@
+"""`Settings`: how one server is set up, read from flags or from the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tutorflow_mock.domain.model import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's settings.
+
+    `clock` is `running`, `frozen`, or an RFC 3339 instant to stand at; `programme` a short form such as `polls=3`;
+    `port` is None for an application in process, which takes any port in a Host header.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    revision: str = "2026-07"
+    behaviours: Mapping[str, Value] = field(default_factory=dict[str, "Value"])
+    profile: Mapping[str, Value] = field(default_factory=dict[str, "Value"])
+    seed: str = "0"
+    clock: str = "running"
+    programme: str = "time"
+    admin_token: str | None = field(default=None, repr=False)
+    allowed_hosts: tuple[str, ...] = ()
+    mock_headers: bool = True
+    journal_limit: int = 1_000
+    job_limit: int = 100_000
+    self_check: bool = False
+    log_format: Literal["text", "json"] = "text"
+    log_level: str = "info"

@@ -1,0 +1,1 @@
+"""Where the mock remembers: one protocol of atomic verbs and its implementations."""

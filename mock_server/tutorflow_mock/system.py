@@ -1,0 +1,52 @@
+"""The only module that touches real time and chance."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+
+
+class SystemClock:
+    """`Clock` of the machine."""
+
+    def now(self) -> int:
+        """Return milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+    def elapsed(self) -> float:
+        """Return seconds of a monotonic clock."""
+        return time.perf_counter()
+
+
+class SeededIds:
+    """`Ids` of one session: named streams derived from its seed, those of secrets from its seed and id."""
+
+    def __init__(self, seed: str, session_id: str) -> None:
+        self._roots = (f"{seed}\0", f"{seed}\0{session_id}\0")
+        self._streams: dict[tuple[bool, str], random.Random] = {}
+
+    def bits(self, stream: str, count: int) -> int:
+        """Return the next `count` random bits of a stream."""
+        return self._stream(stream, is_secret=False).getrandbits(count)
+
+    def secret_bits(self, stream: str, count: int) -> int:
+        """Return the next bits of a stream that no other session shares, whatever its seed."""
+        return self._stream(stream, is_secret=True).getrandbits(count)
+
+    def _stream(self, name: str, *, is_secret: bool) -> random.Random:
+        found = self._streams.get((is_secret, name))
+        if found is None:
+            # setdefault: of two threads that meet a new stream at once, both must go on with the same one
+            found = self._streams.setdefault((is_secret, name), random.Random(self._roots[is_secret] + name))
+        return found
+
+
+def fresh_seed() -> str:
+    """Return a seed for a server that was given none; it is printed, so that a run can be repeated."""
+    return str(secrets.randbelow(1_000_000))
+
+
+def fresh_token() -> str:
+    """Return a token for the control plane: 256 random bits."""
+    return secrets.token_hex(32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -35,3 +36,12 @@ class Settings:
     self_check: bool = False
     log_format: Literal["text", "json"] = "text"
     log_level: str = "info"
+
+
+PREFIX = "TUTORFLOW_MOCK_"
+"""What the environment twins of the flags begin with: `--body-limit` is TUTORFLOW_MOCK_BODY_LIMIT."""
+
+
+def foreign_environment() -> dict[str, str]:
+    """Return this process's environment without the mock's own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}

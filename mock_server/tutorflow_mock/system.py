@@ -8,11 +8,15 @@ import time
 
 
 class SystemClock:
-    """`Clock` of the machine."""
+    """`Clock` of the machine; where the machine's clock steps back, it stands still until that has caught up."""
+
+    def __init__(self) -> None:
+        self._latest = 0
 
     def now(self) -> int:
         """Return milliseconds since 1970."""
-        return time.time_ns() // 1_000_000
+        self._latest = max(self._latest, time.time_ns() // 1_000_000)
+        return self._latest
 
     def elapsed(self) -> float:
         """Return seconds of a monotonic clock."""

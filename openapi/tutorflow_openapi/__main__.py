@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from tutorflow_openapi.behaviours import Behaviour, as_json, as_text
 from tutorflow_openapi.contract import Contract, load
 from tutorflow_openapi.document import DocumentError, UnknownRevision, revisions
 from tutorflow_openapi.lint import Finding, lint
-from tutorflow_openapi.provenance import WORDS, counts, gaps
+from tutorflow_openapi.provenance import WORDS, gaps, tally
 from tutorflow_openapi.requirements import RequirementError, load_requirements
 from tutorflow_openapi.sources import load_sources
 
@@ -64,9 +65,7 @@ def _line(revision: str, finding: Finding, *, as_lines: bool) -> str:
 
 @main.command("show")
 @click.option("--revision", default=None, help="The revision to show; the default one if left out.")
-@click.option(
-    "--section", default="", help="Only behaviours, operations and components whose name starts so, such as `webhook`."
-)
+@click.option("--section", default="", help="Only operations and behaviours of a section, such as `webhook`.")
 @click.option("--json", "as_object", is_flag=True, help="One JSON object on stdout.")
 def show_command(*, revision: str | None, section: str, as_object: bool) -> None:
     """Show how much of a revision is documented, inferred and assumed, and what it leaves open.
@@ -74,15 +73,14 @@ def show_command(*, revision: str | None, section: str, as_object: bool) -> None
     Example: show --section idempotency
     """
     contract = _loaded(revision)
-    places = {
-        place: count for place, count in counts(contract.document).items() if place.lower().startswith(section.lower())
-    }
-    behaviours = [behaviour for name, behaviour in contract.behaviours.items() if name.startswith(section)]
+    by_operation, total = tally(contract.document)
+    by_operation = {name: count for name, count in by_operation.items() if section.lower() in name.lower()}
+    behaviours = [behaviour for name, behaviour in contract.behaviours.items() if name.startswith(section.lower())]
     if as_object:
-        click.echo(json.dumps(_summary(contract.revision, places, behaviours), ensure_ascii=False))
+        click.echo(json.dumps(_summary(contract.revision, by_operation, total, behaviours), ensure_ascii=False))
         return
     console = Console()
-    console.print(_statements(contract.revision, places))
+    console.print(_statements(contract.revision, by_operation, total))
     console.print(_decisions(behaviours))
 
 
@@ -94,42 +92,50 @@ def _loaded(revision: str | None) -> Contract:
         sys.exit(2)
 
 
-def _summary(revision: str, places: Mapping[str, Mapping[str, int]], behaviours: list[Behaviour]) -> dict[str, Any]:
+def _summary(
+    revision: str, by_operation: Mapping[str, Counter[str]], total: Counter[str], behaviours: list[Behaviour]
+) -> dict[str, Any]:
     return {
         "revision": revision,
-        "statements": {place: {word: count.get(word, 0) for word in WORDS} for place, count in places.items()},
-        "behaviours": [
-            {
-                "name": behaviour.name,
-                "value": as_json(behaviour.value),
-                "alternatives": None
-                if behaviour.alternatives is None
-                else [as_json(value) for value in behaviour.alternatives],
-                "accepts": behaviour.expectation(),
-                "provenance": behaviour.provenance,
-                "source": list(behaviour.source),
-            }
-            for behaviour in behaviours
-        ],
+        "operations": {name: _words(count) for name, count in by_operation.items()},
+        "total": _words(total),
+        "behaviours": [_decision(behaviour) for behaviour in behaviours],
     }
 
 
-def _statements(revision: str, places: Mapping[str, Mapping[str, int]]) -> Table:
-    table = Table(title=f"Statements of {revision}", title_justify="left")
-    table.add_column("operation or component")
+def _words(count: Counter[str]) -> dict[str, int]:
+    return {word: count[word] for word in WORDS}
+
+
+def _decision(behaviour: Behaviour) -> dict[str, Any]:
+    alternatives = behaviour.alternatives
+    return {
+        "name": behaviour.name,
+        "text": behaviour.text,
+        "value": as_json(behaviour.value),
+        "alternatives": None if alternatives is None else [as_json(value) for value in alternatives],
+        "accepts": behaviour.expectation(),
+        "provenance": behaviour.provenance,
+        "source": list(behaviour.source),
+    }
+
+
+def _statements(revision: str, by_operation: Mapping[str, Counter[str]], total: Counter[str]) -> Table:
+    table = Table(title=f"Statements of {revision}, by operation with all that it refers to", title_justify="left")
+    table.add_column("operation")
     for word in WORDS:
         table.add_column(word, justify="right")
-    for place, count in places.items():
-        table.add_row(place, *(str(count.get(word, 0) or "") for word in WORDS))
+    for name, count in by_operation.items():
+        table.add_row(name, *map(str, _words(count).values()))
     table.add_section()
-    table.add_row("all", *(str(sum(count.get(word, 0) for count in places.values())) for word in WORDS))
+    table.add_row("whole document, each once", *map(str, _words(total).values()))
     return table
 
 
 def _decisions(behaviours: list[Behaviour]) -> Table:
     table = Table(title="Behaviours: what the text leaves open", title_justify="left")
     for heading in ("name", "value", "may be", "provenance", "source"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for behaviour in behaviours:
         table.add_row(
             behaviour.name,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -66,7 +67,8 @@ class Contract:
         unknown one.
         """
         values = {**self.values, **checked(self.behaviours, overrides)}
-        return _contract(self._written, tuple(values.items()))
+        with _well_built():
+            return _contract(self._written, tuple(values.items()))
 
     def match(self, path: str) -> PathMatch | None:
         """Return the operations at an exact path, with the values of its parameters; None if there are none."""
@@ -77,9 +79,13 @@ class Contract:
         return self._form.library.schema(pointer)
 
 
-@cache
 def load(revision: str = DEFAULT_REVISION) -> Contract:
-    """Return the contract of a revision that this package holds; UnknownRevision names them."""
+    """Return the contract of a revision that this package holds, always the same; UnknownRevision names them."""
+    return _packaged(revision)
+
+
+@cache
+def _packaged(revision: str) -> Contract:
     return from_document(read_revision(revision))
 
 
@@ -90,10 +96,17 @@ def load_file(path: str | Path) -> Contract:
 
 def from_document(document: Mapping[str, Any]) -> Contract:
     """Return the contract that a plain document states; DocumentError if it cannot be used."""
-    try:
+    with _well_built():
         behaviours = read_behaviours(document.get("x-behaviours", {}))
         defaults = tuple((name, behaviour.value) for name, behaviour in behaviours.items())
         return _contract(Written(document, behaviours), defaults)
+
+
+@contextmanager
+def _well_built() -> Generator[None]:
+    """Turn the stumbling over a document of another shape into a DocumentError."""
+    try:
+        yield
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise DocumentError(f"the document is not built as OpenAPI asks: {type(error).__name__} {error}") from error
 

@@ -179,24 +179,25 @@ def read_document(text: str | bytes) -> dict[str, Any]:
     document = read_yaml(text)
     if not is_object(document) or not is_object(document.get("info")):
         raise DocumentError("this is not an OpenAPI document: it must be a mapping with `info`")
-    for pointer in _extensions(document, "#", names=False):
-        if pointer.rpartition("/")[2] not in EXTENSIONS:
-            raise DocumentError(f"{pointer} is not a known extension; known are {', '.join(sorted(EXTENSIONS))}")
+    for pointer, node in objects(document):
+        for key in node:
+            if key.startswith("x-") and key not in EXTENSIONS:
+                known = ", ".join(sorted(EXTENSIONS))
+                raise DocumentError(f"{pointer}/{escape(key)} is not a known extension; known are {known}")
     return document
 
 
-def _extensions(node: Any, pointer: str, *, names: bool) -> Iterator[str]:
-    """Yield the pointer of every `x-` key; with `names` the keys of this one node are names that somebody gave."""
+def objects(node: Any, pointer: str = "#", *, names: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield pointer and node of every object whose keys are words of OpenAPI; with `names` this one's are not."""
     if is_array(node):
         for index, item in enumerate(node):
-            yield from _extensions(item, f"{pointer}/{index}", names=False)
+            yield from objects(item, f"{pointer}/{index}")
     elif is_object(node):
+        if not names:
+            yield pointer, node
         for key, value in node.items():
-            place = f"{pointer}/{escape(key)}"
-            if not names and key.startswith("x-"):
-                yield place
             if names or key not in DATA_KEYS:
-                yield from _extensions(value, place, names=not names and key in NAME_KEYS)
+                yield from objects(value, f"{pointer}/{escape(key)}", names=not names and key in NAME_KEYS)
 
 
 def is_reference(source: str) -> bool:

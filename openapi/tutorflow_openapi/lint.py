@@ -13,8 +13,8 @@ from referencing.jsonschema import DRAFT202012
 
 from tutorflow_openapi.behaviours import ANY_VALUE, Behaviour, as_text
 from tutorflow_openapi.contract import Contract
-from tutorflow_openapi.document import DocumentError, escape, is_object, resolve
-from tutorflow_openapi.operation import Operation, Response
+from tutorflow_openapi.document import DocumentError, escape, is_object, objects, resolve
+from tutorflow_openapi.operation import Operation, Response, read_when
 from tutorflow_openapi.schema import Schema
 
 _CAMEL_CASE = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*")
@@ -164,14 +164,13 @@ def _applied(document: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, M
 
 
 def _conditions(contract: Contract) -> Iterator[Finding]:
-    for operation in contract.operations.values():
-        for status, response in operation.responses.items():
-            for name, text in response.when:
-                behaviour = contract.behaviours.get(name)
-                if behaviour is None:
-                    yield Finding(f"{operation.id} {status}", "x-when", f"there is no behaviour {name!r}")
-                elif text not in map(as_text, behaviour.alternatives or ()):
-                    yield Finding(f"{operation.id} {status}", "x-when", f"{name} has no alternative {text!r}")
+    for pointer, node in objects(contract.document):
+        for name, text in read_when(node):
+            behaviour = contract.behaviours.get(name)
+            if behaviour is None:
+                yield Finding(pointer, "x-when", f"there is no behaviour {name!r}")
+            elif text not in map(as_text, behaviour.alternatives or ()):
+                yield Finding(pointer, "x-when", f"{name} has no alternative {text!r}")
 
 
 def _behaviours(contract: Contract) -> Iterator[Finding]:

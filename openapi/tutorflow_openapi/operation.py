@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from tutorflow_openapi.behaviours import Value, as_text
-from tutorflow_openapi.document import DocumentError, Provenance, escape, find, resolve
+from tutorflow_openapi.behaviours import Value, as_text, as_value
+from tutorflow_openapi.document import DocumentError, Provenance, escape, find, read_yaml, resolve
 from tutorflow_openapi.schema import Library, Schema
 
 SUCCESS_CLASS = 2
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+# Behaviours with the values, as texts, under any of which something is sent; where there are none it always may be.
+When = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Parameter:
     required: bool
     schema: Schema
     examples: Mapping[str, Any]
+    when: When
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Header:
     required: bool
     schema: Schema
     examples: Mapping[str, Any]
+    when: When
     provenance: Provenance
 
 
@@ -55,7 +61,7 @@ class Response:
     """
 
     status: int
-    when: tuple[tuple[str, str], ...]
+    when: When
     media_type: str | None
     schema: Schema | None
     headers: Mapping[str, Header]
@@ -69,7 +75,7 @@ class Response:
 
     def holds(self, values: Mapping[str, Value]) -> bool:
         """Tell whether a condition of this answer is met by these behaviour values; without conditions none is."""
-        return any(name in values and as_text(values[name]) == text for name, text in self.when)
+        return is_met(self.when, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +198,20 @@ def _parameters(library: Library, pointer: str) -> tuple[Parameter, ...]:
     found: dict[tuple[str, str], Parameter] = {}
     for holder in (pointer.rpartition("/")[0], pointer):
         for index in range(len(find(library.document, holder).get("parameters", ()))):
-            target, node = resolve(library.document, f"{holder}/parameters/{index}")
-            key = (node["in"], node["name"])
-            examples = read_examples(library.document, node, target)
-            found[key] = Parameter(
-                node["name"], node["in"], bool(node.get("required")), library.schema(f"{target}/schema"), examples
-            )
+            parameter = _parameter(library, *resolve(library.document, f"{holder}/parameters/{index}"))
+            found[parameter.where, parameter.name] = parameter
     return tuple(found.values())
+
+
+def _parameter(library: Library, pointer: str, node: Mapping[str, Any]) -> Parameter:
+    return Parameter(
+        name=node["name"],
+        where=node["in"],
+        required=bool(node.get("required")),
+        schema=library.schema(f"{pointer}/schema"),
+        examples=read_examples(library.document, node, pointer),
+        when=read_when(node),
+    )
 
 
 def _body(library: Library, pointer: str) -> Body:
@@ -230,7 +243,7 @@ def _responses(library: Library, pointer: str, declared: Mapping[str, Any]) -> I
             int(status),
             Response(
                 status=int(status),
-                when=tuple(_condition(text) for text in written.get("x-when", node.get("x-when", ()))),
+                when=read_when(written) or read_when(node),
                 media_type=media_type or None,
                 schema=library.schema(f"{place}/schema") if "schema" in content else None,
                 headers=MappingProxyType(dict(_headers(library, target, node))),
@@ -240,17 +253,31 @@ def _responses(library: Library, pointer: str, declared: Mapping[str, Any]) -> I
         )
 
 
-def _condition(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    return name, value
+def read_when(node: Mapping[str, Any]) -> When:
+    """Read the `x-when` of an object; values that are lists may stand there as JSON too."""
+    pairs = (text.partition("=") for text in node.get("x-when", ()))
+    return tuple((name, as_text(as_value(read_yaml(value))) if value[:1] == "[" else value) for name, _, value in pairs)
+
+
+def is_met(when: When, values: Mapping[str, Value]) -> bool:
+    """Tell whether a condition is met by these behaviour values; where there are none, none is."""
+    return any(name in values and as_text(values[name]) == text for name, text in when)
 
 
 def _headers(library: Library, pointer: str, node: Mapping[str, Any]) -> Iterator[tuple[str, Header]]:
     for name in node.get("headers", {}):
-        target, header = resolve(library.document, f"{pointer}/headers/{escape(name)}")
-        origin = Provenance.of(header.get("x-provenance", {}))
-        examples = read_examples(library.document, header, target)
-        yield name, Header(name, bool(header.get("required")), library.schema(f"{target}/schema"), examples, origin)
+        yield name, _header(library, name, *resolve(library.document, f"{pointer}/headers/{escape(name)}"))
+
+
+def _header(library: Library, name: str, pointer: str, node: Mapping[str, Any]) -> Header:
+    return Header(
+        name=name,
+        required=bool(node.get("required")),
+        schema=library.schema(f"{pointer}/schema"),
+        examples=read_examples(library.document, node, pointer),
+        when=read_when(node),
+        provenance=Provenance.of(node.get("x-provenance", {})),
+    )
 
 
 def read_examples(document: Mapping[str, Any], content: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tutorflow_openapi.document import Provenance, escape, is_object, is_reference
+from tutorflow_openapi.document import Provenance, escape, find, is_object, is_reference, objects
 from tutorflow_openapi.operation import METHODS
 
 WORDS = ("documented", "inferred", "assumed")
@@ -19,13 +19,9 @@ _NAMED = ("patternProperties", "dependentSchemas", "$defs")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One statement of a document: an operation, response, header, property, error, or the lifecycle.
-
-    `place` is the operation or component that holds it.
-    """
+    """One statement of a document: an operation, response, header, property, error, output, or the lifecycle."""
 
     kind: str
-    place: str
     pointer: str
     provenance: Provenance | None
 
@@ -36,12 +32,13 @@ def elements(document: Mapping[str, Any]) -> Iterator[Element]:
         for name, item in document.get(part, {}).items():
             for method in (name for name in item if name in METHODS):
                 pointer = f"#/{part}/{escape(name)}/{method}"
-                yield from _operation(item[method].get("operationId", f"{method} {name}"), pointer, item[method])
+                yield from _operation(pointer, item[method])
     yield from _components(document.get("components", {}))
-    for code, node in document.get("x-errors", {}).items():
-        yield _element("error", "x-errors", f"#/x-errors/{escape(code)}", node)
+    for part, kind in (("x-errors", "error"), ("x-outputs", "output")):
+        for name, node in document.get(part, {}).items():
+            yield _element(kind, f"#/{part}/{escape(name)}", node)
     if "x-lifecycle" in document:
-        yield _element("lifecycle", "x-lifecycle", "#/x-lifecycle", document["x-lifecycle"])
+        yield _element("lifecycle", "#/x-lifecycle", document["x-lifecycle"])
 
 
 def gaps(document: Mapping[str, Any], sources: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -67,27 +64,54 @@ def faults(origin: Provenance, sources: Collection[str]) -> Iterator[str]:
             yield f"the source {source!r} does not exist"
 
 
-def counts(document: Mapping[str, Any]) -> Mapping[str, Counter[str]]:
-    """Return how many statements of each place are documented, inferred or assumed; the empty word counts gaps."""
-    table: dict[str, Counter[str]] = {}
+def tally(document: Mapping[str, Any]) -> tuple[dict[str, Counter[str]], Counter[str]]:
+    """Count what is documented, inferred and assumed: by operation, with all that it refers to, and in all, each once.
+
+    The empty word counts statements that say nothing.
+    """
+    by_root: dict[str, Counter[str]] = {}
     for element in elements(document):
         word = element.provenance.provenance if element.provenance else ""
-        table.setdefault(element.place, Counter())[word] += 1
-    return table
+        by_root.setdefault(_root(element.pointer), Counter())[word] += 1
+    by_operation: dict[str, Counter[str]] = {}
+    for part in ("paths", "webhooks"):
+        for name, item in document.get(part, {}).items():
+            for method in (key for key in item if key in METHODS):
+                roots = _reached(document, f"#/{part}/{escape(name)}/{method}")
+                total = sum((by_root.get(root, Counter()) for root in roots), Counter[str]())
+                by_operation[item[method].get("operationId", name)] = total
+    return by_operation, sum(by_root.values(), Counter[str]())
 
 
-def _element(kind: str, place: str, pointer: str, node: Any) -> Element:
+def _root(pointer: str) -> str:
+    """Return the pointer of the operation or component that holds a statement."""
+    return "/".join(pointer.split("/")[:4])
+
+
+def _reached(document: Mapping[str, Any], pointer: str) -> set[str]:
+    """Return the roots of an operation and of all that it refers to."""
+    reached: set[str] = set()
+    ahead = [pointer]
+    while ahead:
+        root = ahead.pop()
+        if root not in reached:
+            reached.add(root)
+            ahead += [_root(node["$ref"]) for _, node in objects(find(document, root)) if "$ref" in node]
+    return reached
+
+
+def _element(kind: str, pointer: str, node: Any) -> Element:
     written = node.get("x-provenance") if is_object(node) else None
-    return Element(kind, place, pointer, None if written is None else Provenance.of(written))
+    return Element(kind, pointer, None if written is None else Provenance.of(written))
 
 
-def _operation(place: str, pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
-    yield _element("operation", place, pointer, node)
+def _operation(pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
+    yield _element("operation", pointer, node)
     for index, parameter in enumerate(node.get("parameters", ())):
-        yield from _parameter(place, f"{pointer}/parameters/{index}", parameter)
-    yield from _content(place, f"{pointer}/requestBody", node.get("requestBody", {}))
+        yield from _parameter(f"{pointer}/parameters/{index}", parameter)
+    yield from _content(f"{pointer}/requestBody", node.get("requestBody", {}))
     for status, response in node.get("responses", {}).items():
-        yield from _response(place, f"{pointer}/responses/{status}", response)
+        yield from _response(f"{pointer}/responses/{status}", response)
 
 
 def _components(components: Mapping[str, Any]) -> Iterator[Element]:
@@ -100,46 +124,46 @@ def _components(components: Mapping[str, Any]) -> Iterator[Element]:
     }
     for part, visit in visitors.items():
         for name, node in components.get(part, {}).items():
-            yield from visit(name, f"#/components/{part}/{escape(name)}", node)
+            yield from visit(f"#/components/{part}/{escape(name)}", node)
 
 
-def _parameter(place: str, pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
+def _parameter(pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
     if node.get("in") == "header":
-        yield _element("header", place, pointer, node)
-    yield from _schema(place, f"{pointer}/schema", node.get("schema"))
+        yield _element("header", pointer, node)
+    yield from _schema(f"{pointer}/schema", node.get("schema"))
 
 
-def _response(place: str, pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
+def _response(pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
     if "$ref" in node:
         return
-    yield _element("response", place, pointer, node)
+    yield _element("response", pointer, node)
     for name, header in node.get("headers", {}).items():
-        yield from _header(place, f"{pointer}/headers/{escape(name)}", header)
-    yield from _content(place, pointer, node)
+        yield from _header(f"{pointer}/headers/{escape(name)}", header)
+    yield from _content(pointer, node)
 
 
-def _header(place: str, pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
+def _header(pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
     if "$ref" not in node:
-        yield _element("header", place, pointer, node)
-        yield from _schema(place, f"{pointer}/schema", node.get("schema"))
+        yield _element("header", pointer, node)
+        yield from _schema(f"{pointer}/schema", node.get("schema"))
 
 
-def _content(place: str, pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
+def _content(pointer: str, node: Mapping[str, Any]) -> Iterator[Element]:
     for media_type, content in node.get("content", {}).items():
-        yield from _schema(place, f"{pointer}/content/{escape(media_type)}/schema", content.get("schema"))
+        yield from _schema(f"{pointer}/content/{escape(media_type)}/schema", content.get("schema"))
 
 
-def _schema(place: str, pointer: str, node: Any) -> Iterator[Element]:
+def _schema(pointer: str, node: Any) -> Iterator[Element]:
     if not is_object(node):
         return
     for name, inner in node.get("properties", {}).items():
-        yield _element("property", place, f"{pointer}/properties/{escape(name)}", inner)
-        yield from _schema(place, f"{pointer}/properties/{escape(name)}", inner)
+        yield _element("property", f"{pointer}/properties/{escape(name)}", inner)
+        yield from _schema(f"{pointer}/properties/{escape(name)}", inner)
     for key in _BRANCHES:
         for index, inner in enumerate(node.get(key, ())):
-            yield from _schema(place, f"{pointer}/{key}/{index}", inner)
+            yield from _schema(f"{pointer}/{key}/{index}", inner)
     for key in _SINGLE:
-        yield from _schema(place, f"{pointer}/{key}", node.get(key))
+        yield from _schema(f"{pointer}/{key}", node.get(key))
     for key in _NAMED:
         for name, inner in node.get(key, {}).items():
-            yield from _schema(place, f"{pointer}/{key}/{escape(name)}", inner)
+            yield from _schema(f"{pointer}/{key}/{escape(name)}", inner)

@@ -31,6 +31,7 @@ REACHES = frozenset(
         "mock-only",
     },
 )
+FIELDS = frozenset({"provenance", "source", "needs", "adds", "tied", "plan"})
 RESERVES = frozenset({"faulty-target", "other-value"})
 _DETAIL = re.compile("⟦(.*?)⟧")
 
@@ -165,6 +166,8 @@ class _Reader:
 
     def _clause(self, node: Any, revision: str) -> Clause:
         behaviours = self._choices[self._known(revision, self._choices, "revision")]
+        for name in node:
+            self._known(name, FIELDS, "field")
         return Clause(
             provenance=self._known(node["provenance"], PROVENANCES, "provenance"),
             source=tuple(
@@ -180,7 +183,9 @@ class _Reader:
         return tuple(self._known(name, NEEDS, "need") for name in names)
 
     def _tie(self, node: Mapping[str, str], behaviours: Mapping[str, tuple[Any, ...]]) -> Tie:
-        ((relation, text),) = node.items()
+        if len(node) != 1:
+            raise RequirementError(f"{self._key} has a tie of {len(node)} relations")
+        relation, text = next(iter(node.items()))
         name, _, value = text.partition("=")
         self._known(relation, RELATIONS, "relation")
         alternatives = behaviours[self._known(name, behaviours, "behaviour")]

@@ -87,9 +87,13 @@ class Schema:
             raise DocumentError(f"{self.pointer} is not a usable schema: {str(error).partition(chr(10))[0]}") from error
 
     def is_valid(self, value: Any) -> bool:
-        """Tell whether a JSON value keeps this schema; a value that no validator can read does not."""
+        """Tell whether a JSON value keeps this schema; a value that no validator can read does not.
+
+        DocumentError if the schema itself is unusable, which lint finds.
+        """
+        validator = self._validator
         try:
-            return self._validator.is_valid(value)
+            return validator.is_valid(value)
         except ValueError:
             return False
 
@@ -108,7 +112,11 @@ class Schema:
         except (ValueError, RecursionError):
             return (Violation((), "readable", f"{name} cannot be read: it is nested too deeply, or is not Unicode"),)
         first = heapq.nsmallest(MAX_VIOLATIONS, found, key=lambda part: order.rank(part[0]))
-        return tuple(Violation(path, error.kind.name, self._message(path, error, name)) for path, error in first)
+        said: dict[tuple[Path, str], Violation] = {}
+        for path, error in first:
+            message = self._message(path, error, name)
+            said.setdefault((path, message), Violation(path, error.kind.name, message))
+        return tuple(said.values())
 
     def _message(self, path: Path, error: jsonschema_rs.ValidationError, name: str) -> str:
         keyword = error.kind.name
@@ -119,12 +127,8 @@ class Schema:
     def _refusal(self, error: jsonschema_rs.ValidationError) -> str:
         """Return the document's own words for a keyword that would mean nothing to a reader, such as a pattern."""
         fallback = _expected_types(error) or _OPAQUE.get(error.kind.name, "is not valid")
-        try:
-            holder = find(
-                self.library.document, "#" + "".join(f"/{escape(str(token))}" for token in error.schema_path[:-1])
-            )
-        except DocumentError:
-            return fallback
+        pointer = "#" + "".join(f"/{escape(str(token))}" for token in error.schema_path[:-1])
+        holder = find(self.library.document, pointer)
         return str(holder.get("x-refusal", fallback)) if is_object(holder) else fallback
 
 
@@ -205,7 +209,8 @@ def _expected_types(error: Any) -> str | None:
 
 
 def _must_be_typed(names: list[str]) -> str:
-    return f"must be {' or '.join(_ARTICLES.get(name, f'a {name}') for name in names)}"
+    in_order = sorted(dict.fromkeys(names), key=lambda name: name == "null")
+    return f"must be {' or '.join(_ARTICLES.get(name, f'a {name}') for name in in_order)}"
 
 
 def _named(path: Path, name: str) -> str:

@@ -11,14 +11,20 @@ Instant = int
 """Milliseconds since 1970-01-01T00:00:00Z."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = 253_402_300_799_999
-"""9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write."""
+LATEST = 221_876_927_999_999
+"""9000-12-31T23:59:59.999Z: no clock is set beyond it, so that whatever follows can still be written as RFC 3339."""
+LONGEST = 366 * 86_400_000
+"""The longest duration that is taken, in milliseconds."""
+
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ISO_DURATION = re.compile(
-    r"P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9})(?:\.(\d{1,3})\d{0,6})?S)?)?"
+    r"P(?:([0-9]{1,6})D)?(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,9})(?:\.([0-9]{1,9}))?S)?)?"
 )
-_SHORT_DURATION = re.compile(r"(\d{1,12})(ms|s|m|h|d)")
+_SHORT_DURATION = re.compile(r"([0-9]{1,12})(ms|s|m|h|d)")
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -79,28 +85,45 @@ def http_date(instant: Instant) -> str:
 
 def parse_instant(text: str) -> Instant:
     """Read an RFC 3339 date-time with an offset; raise ValueError for anything else."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or "T" not in text:
-        msg = f"{text[:64]!r} is no RFC 3339 date-time with an offset, such as 2026-07-04T00:00:00Z"
-        raise ValueError(msg)
+    moment = _moment(text)
+    if moment is None:
+        raise ValueError(f"{text[:64]!r} is no RFC 3339 date-time with an offset, such as 2026-07-04T00:00:00Z")
     instant = (moment - _EPOCH) // timedelta(milliseconds=1)
-    if not 0 <= instant <= _LATEST:
-        msg = f"{text[:64]!r} lies outside the years 1970 to 9999"
-        raise ValueError(msg)
+    if not 0 <= instant <= LATEST:
+        raise ValueError(f"{text[:64]!r} lies outside the years 1970 to 9000")
     return instant
 
 
+def _moment(text: str) -> datetime | None:
+    if _DATE_TIME.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+
+
 def parse_duration(text: str) -> int:
-    """Read `500ms 30s 5m 2h 1d` or ISO 8601 from days down (`PT1M30S`) as milliseconds; else raise ValueError."""
+    """Read `500ms 30s 5m 2h 1d` or ISO 8601 from days down (`PT1M30S`) as milliseconds, at most 366 days of them.
+
+    Raises ValueError for anything else.
+    """
     if short := _SHORT_DURATION.fullmatch(text):
-        return int(short[1]) * _UNITS[short[2]]
-    parts = _ISO_DURATION.fullmatch(text)
-    if parts is None or not any(part is not None for part in parts.groups()):
-        msg = f"{text[:64]!r} is no duration: write 500ms, 30s, 5m, 2h, 1d or PT1M30S"
-        raise ValueError(msg)
-    days, hours, minutes, seconds, fraction = parts.groups()
-    whole = ((int(days or 0) * 24 + int(hours or 0)) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
-    return whole * 1000 + int((fraction or "0").ljust(3, "0"))
+        milliseconds = int(short[1]) * _UNITS[short[2]]
+    elif (parts := _ISO_DURATION.fullmatch(text)) and any(part is not None for part in parts.groups()):
+        days, hours, minutes, seconds, fraction = (
+            int(part or 0) for part in (*parts.groups()[:4], _thousandths(parts[5]))
+        )
+        milliseconds = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + fraction
+    else:
+        raise ValueError(f"{text[:64]!r} is no duration: write 500ms, 30s, 5m, 2h, 1d or PT1M30S")
+    if milliseconds > LONGEST:
+        raise ValueError(f"{text[:64]!r} is longer than 366 days")
+    return milliseconds
+
+
+def _thousandths(fraction: str | None) -> str:
+    return (fraction or "0").ljust(3, "0")[:3]
 
 
 def duration(milliseconds: int) -> str:

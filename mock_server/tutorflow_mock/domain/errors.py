@@ -11,11 +11,12 @@ class ApiError(Exception):
     """A refusal in the contract's words.
 
     `reason` is the token of `X-Mock-Error`, `pointers` the JSON Pointers (as URI fragments) of the members at fault,
-    `headers` what the answer carries besides the envelope.
+    `headers` what the answer carries besides the envelope; `idempotency` tells what became of an idempotency key.
     """
 
     code: ClassVar[str]
     enveloped: ClassVar[bool] = True
+    idempotency: ClassVar[str | None] = None
 
     def __init__(
         self, message: str, *, reason: str | None = None, pointers: tuple[str, ...] = (), headers: Headers = ()
@@ -83,8 +84,14 @@ class Conflict(ApiError):
     code = "content_conflict"
 
 
-class KeyReused(Conflict):
-    """An idempotency key came back with another body, under `reject-422` (S7)."""
+class KeyInUse(Conflict):
+    """An idempotency key came back with another body, under `conflict-409` (S7)."""
+
+    idempotency = "replayed-other-body"
+
+
+class KeyReused(KeyInUse):
+    """The same under `reject-422`."""
 
 
 class RateLimitExceeded(ApiError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from tutorflow_mock.domain import jobs
-from tutorflow_mock.domain.strict_json import canonical
+from tutorflow_mock.domain.strict_json import canonical, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,21 +22,39 @@ _RETENTION: Mapping[str, int | None] = {"forever": None, "24h": _DAY, "30d": 30 
 
 
 @dataclass(frozen=True, slots=True)
+class SentBody:
+    """A valid body as it came; its canonical form is made only if the bytes do not settle a comparison already."""
+
+    raw: bytes
+    by_bytes: bool = False
+
+    def fingerprint(self) -> bytes:
+        """Return the SHA-256 that the body is compared by."""
+        return hashlib.sha256(self.raw).digest() if self.by_bytes else fingerprint(_members(self.raw))
+
+    def is_same_as(self, other: SentBody) -> bool:
+        """Tell whether both say the same, by this body's rule."""
+        if self.by_bytes or self.raw == other.raw:
+            return self.raw == other.raw
+        return self.fingerprint() == fingerprint(_members(other.raw))
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A key as a request brings it: whose it is, in which namespace, and for which body."""
 
     namespace: str
     organization_id: str
     key: str
-    fingerprint: bytes
+    body: SentBody
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A key that made a job, for the body with this fingerprint, at this instant."""
+    """A key that made a job, for this body, at this instant."""
 
     job_id: str
-    fingerprint: bytes
+    body: SentBody
     since: Instant
 
 
@@ -80,4 +98,13 @@ def is_held(holding: Holding, job: Job, now: Instant, rules: Policy) -> bool:
 
 def verdict(holding: Holding, claim: Claim) -> Verdict:
     """Compare a request with the one that first used its key."""
-    return "replayed" if holding.fingerprint == claim.fingerprint else "replayed-other-body"
+    return "replayed" if claim.body.is_same_as(holding.body) else "replayed-other-body"
+
+
+def same_payload(raw: bytes, other: bytes) -> bool:
+    """Tell whether two bodies carry the same source, whatever else they ask for (S30)."""
+    return raw == other or canonical(_members(raw).get("payload")) == canonical(_members(other).get("payload"))
+
+
+def _members(raw: bytes) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", loads(raw, unique_keys=False))

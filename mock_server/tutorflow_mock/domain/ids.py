@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+_VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -22,13 +23,19 @@ class Ids(Protocol):
 
 def uuid(ids: Ids, stream: str) -> str:
     """Return the next UUID of a stream, version 4 in form (F-020)."""
-    return shape_uuid(ids.bits(stream, 128))
+    return shape_uuid(token(ids, stream))
 
 
-def shape_uuid(bits: int) -> str:
-    """Write 128 bits as a UUID of version 4."""
-    text = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def shape_uuid(digits: str) -> str:
+    """Write 32 hexadecimal digits as a UUID of version 4."""
+    variant = _VARIANTS[digits[16]]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def tokens(ids: Ids, stream: str, count: int) -> list[str]:
+    """Return the next tokens of a stream, drawn in one go."""
+    digits = f"{ids.bits(stream, 128 * count):0{32 * count}x}"
+    return [digits[start : start + 32] for start in range(0, 32 * count, 32)]
 
 
 def is_uuid(text: str) -> bool:
@@ -37,7 +44,7 @@ def is_uuid(text: str) -> bool:
 
 
 def token(ids: Ids, stream: str) -> str:
-    """Return the next share token: 32 lowercase hexadecimal digits (S19)."""
+    """Return the next token of a stream: 32 lowercase hexadecimal digits (S19)."""
     return f"{ids.bits(stream, 128):032x}"
 
 

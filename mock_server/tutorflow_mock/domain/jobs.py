@@ -43,22 +43,30 @@ def read(job: Job, now: Instant) -> Job:
     """Return the job after one more counted read; only a programme counted in reads is moved by it."""
     if job.programme.progression != "manual" or job.finished_at is not None:
         return job
-    polls, reads = job.programme.polls, job.reads + 1
-    processing_at = now if job.processing_at is None and reads >= (polls + 1) // 2 else job.processing_at
-    return replace(job, reads=reads, processing_at=processing_at, finished_at=now if reads >= polls else None)
+    polls, reads, at = job.programme.polls, job.reads + 1, _not_before(job, now)
+    processing_at = at if job.processing_at is None and reads >= (polls + 1) // 2 else job.processing_at
+    return replace(job, reads=reads, processing_at=processing_at, finished_at=at if reads >= polls else None)
 
 
 def forced(job: Job, to: Status, now: Instant, programme: Programme) -> Job:
     """Return the job moved by hand, under the outcome that was asked for; the caller has judged the move as legal."""
-    processing_at = now if job.processing_at is None else min(job.processing_at, now)
+    is_waiting = job.processing_at is None or job.processing_at > now
+    at = max(now, job.created_at) if is_waiting else _not_before(job, now)
     if to == "processing":
         is_timed = job.programme.progression == "time"
-        return replace(job, processing_at=now, finished_at=now + job.programme.processing if is_timed else None)
-    return replace(job, processing_at=processing_at, finished_at=now, programme=programme)
+        return replace(job, processing_at=at, finished_at=at + job.programme.processing if is_timed else None)
+    processing_at = at if is_waiting else job.processing_at
+    return replace(job, processing_at=processing_at, finished_at=at, programme=programme)
+
+
+def _not_before(job: Job, now: Instant) -> Instant:
+    """Return an instant behind which nothing was shown: calls that run side by side bring theirs in any order."""
+    return max(now, job.created_at, job.processing_at or 0)
 
 
 def status(job: Job, now: Instant) -> Status:
-    """Return the status of a job at an instant."""
+    """Return the status of a job at an instant, never that of before its creation."""
+    now = max(now, job.created_at)
     if job.finished_at is not None and now >= job.finished_at:
         return outcome(job)
     return "processing" if job.processing_at is not None and now >= job.processing_at else "queued"

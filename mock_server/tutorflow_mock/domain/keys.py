@@ -30,7 +30,9 @@ def prefix(secret: str) -> str:
 
 def retired(key: ApiKey, now: Instant, *, grace: bool) -> ApiKey:
     """Return a rotated key's old record: revoked at once, or expiring after the grace period (S43)."""
-    return replace(key, expires_at=now + GRACE) if grace else replace(key, revoked_at=now)
+    if not grace:
+        return replace(key, revoked_at=now)
+    return replace(key, expires_at=min(now + GRACE, key.expires_at or now + GRACE))
 
 
 def revoked(key: ApiKey, now: Instant) -> ApiKey:

@@ -89,7 +89,7 @@ class ApiKey:
 
     def status(self, now: Instant) -> Literal["ACTIVE", "REVOKED", "EXPIRED"]:
         """Tell what the key is worth at an instant (S42)."""
-        if self.revoked_at is not None and self.revoked_at <= now:
+        if self.revoked_at is not None:
             return "REVOKED"
         if self.expires_at is not None and self.expires_at <= now:
             return "EXPIRED"
@@ -151,7 +151,8 @@ class Job:
     """Source JSON on its way to outputs; a record is itself only, so that what was rendered of it can be kept by it.
 
     `processing_at` and `finished_at` are the instants of its transitions, known at creation for a programme by time and
-    written when they happen otherwise; together with an instant they are all that the job's state depends on.
+    written when they happen otherwise; together with an instant they are all that the job's state depends on. `source`
+    is the body that asked for it, as it came.
     """
 
     id: str
@@ -161,7 +162,7 @@ class Job:
     source_title: str
     outputs: tuple[Output, ...]
     idempotency_key: str | None
-    payload: bytes = field(repr=False)
+    source: bytes = field(repr=False)
     created_at: Instant
     programme: Programme
     processing_at: Instant | None = None

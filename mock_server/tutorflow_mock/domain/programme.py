@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal, cast, overload
 
-from tutorflow_mock.domain.clock import duration, parse_duration
+from tutorflow_mock.domain.clock import LONGEST, duration, parse_duration
 
 Progression = Literal["time", "manual", "immediate", "held"]
 Outcome = Literal["completed", "failed", "partial"]
 
 _PROGRESSIONS = ("time", "manual", "immediate", "held")
 _OUTCOMES = ("completed", "failed", "partial")
-_FIELDS = frozenset(
-    ("progression", "queued", "processing", "duration", "times", "polls", "outcome", "failedOutputs", "error")
-)
+FIELDS = ("progression", "queued", "processing", "duration", "times", "polls", "outcome", "failedOutputs", "error")
+"""The members of the control plane's form."""
+
 _MOST_POLLS = 1000
-_MOST_SECONDS = 366 * 86_400
+_MOST_SECONDS = LONGEST // 1000
 
 
 class ProgrammeError(ValueError):
@@ -44,13 +44,13 @@ class Programme:
 
 def parse_short(text: str) -> Programme:
     """Read the short form: `immediate`, `time`, `held`, `polls=3`, `after=30s`; else raise ProgrammeError."""
+    if text in {"immediate", "time", "held"}:
+        return Programme(progression=cast("Progression", text))
     name, _, value = text.partition("=")
-    if name in {"immediate", "time", "held"} and not value:
-        return Programme(progression=cast("Progression", name))
-    if name == "polls" and value.isascii() and value.isdigit():
+    if name == "polls" and value.isascii() and value.isdigit() and len(value) <= len(str(_MOST_POLLS)):
         return Programme(progression="manual", polls=_bounded("polls", int(value)))
     if name == "after":
-        return after(_milliseconds("after", value))
+        return after(_duration("after", value))
     raise ProgrammeError("programme", f"{text[:64]!r} is none of immediate, time, held, polls=3, after=30s")
 
 
@@ -66,8 +66,8 @@ def from_json(value: object, output_types: tuple[str, ...]) -> Programme:
         raise ProgrammeError("programme", "must be an object")
     members = cast("Mapping[str, object]", value)
     for name in members:
-        if name not in _FIELDS:
-            raise ProgrammeError(name, f"is no member of a programme; those are {', '.join(sorted(_FIELDS))}")
+        if name not in FIELDS:
+            raise ProgrammeError(name, f"is no member of a programme; those are {', '.join(FIELDS)}")
     programme = Programme(
         progression=cast("Progression", _choice(members, "progression", _PROGRESSIONS)),
         outcome=cast("Outcome", _choice(members, "outcome", _OUTCOMES)),
@@ -98,14 +98,19 @@ def _choice(members: Mapping[str, object], name: str, allowed: tuple[str, ...]) 
 
 
 def _with_pace(programme: Programme, members: Mapping[str, object]) -> Programme:
-    each = members.get("duration")
-    queued, processing = members.get("queued", each), members.get("processing", each)
+    each = _milliseconds(members, "duration", None)
     return replace(
         programme,
-        queued=programme.queued if queued is None else _milliseconds("queued", queued),
-        processing=programme.processing if processing is None else _milliseconds("processing", processing),
-        polls=_bounded("polls", members.get("polls", 2 * _bounded("times", members.get("times", 1)))),
+        queued=_milliseconds(members, "queued", programme.queued if each is None else each),
+        processing=_milliseconds(members, "processing", programme.processing if each is None else each),
+        polls=_polls(members),
     )
+
+
+def _polls(members: Mapping[str, object]) -> int:
+    if "polls" in members:
+        return _bounded("polls", members["polls"])
+    return 2 * _bounded("times", members.get("times", 1), _MOST_POLLS // 2)
 
 
 def _with_error(programme: Programme, error: object) -> Programme:
@@ -114,6 +119,8 @@ def _with_error(programme: Programme, error: object) -> Programme:
     if not isinstance(error, Mapping):
         raise ProgrammeError("error", 'must be an object such as {"code": "content_internal_error", "message": "…"}')
     members = cast("Mapping[str, object]", error)
+    if unknown := next((name for name in members if name not in {"code", "message"}), None):
+        raise ProgrammeError(f"error.{unknown[:64]}", "is no member of an error; those are code, message")
     code, message = members.get("code", programme.error_code), members.get("message")
     if not isinstance(code, str) or not code or not isinstance(message, str | None):
         raise ProgrammeError("error", "code must be a non-empty string and message a string")
@@ -126,18 +133,29 @@ def _outputs(value: object, output_types: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(cast("list[str]", value))
 
 
-def _milliseconds(name: str, value: object) -> int:
+@overload
+def _milliseconds(members: Mapping[str, object], name: str, usual: int) -> int: ...
+@overload
+def _milliseconds(members: Mapping[str, object], name: str, usual: None) -> int | None: ...
+def _milliseconds(members: Mapping[str, object], name: str, usual: int | None) -> int | None:
+    value = members.get(name)
+    if value is None:
+        return usual
     if isinstance(value, str):
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            raise ProgrammeError(name, str(error)) from error
+        return _duration(name, value)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_SECONDS:
         return round(value * 1000)
-    raise ProgrammeError(name, "must be a duration such as PT3S, or seconds as a number from 0")
+    raise ProgrammeError(name, "must be a duration such as PT3S, or seconds as a number from 0 to 366 days")
 
 
-def _bounded(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_POLLS:
-        raise ProgrammeError(name, f"must be a whole number from 1 to {_MOST_POLLS}")
+def _duration(name: str, text: str) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ProgrammeError(name, str(error)) from error
+
+
+def _bounded(name: str, value: object, most: int = _MOST_POLLS) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise ProgrammeError(name, f"must be a whole number from 1 to {most}")
     return value

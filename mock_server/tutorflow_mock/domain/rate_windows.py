@@ -17,12 +17,15 @@ WINDOW = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is remembered of one key: a window's start with its count, or the log, or the theoretical arrival time."""
+    """What is remembered of one key: a window's start with its count, or the log, or a debt as it stood at `start`.
+
+    The debt is in milliseconds and at most one window, small enough for a float to count it exactly.
+    """
 
     start: Instant = 0
     used: int = 0
     log: tuple[Instant, ...] = ()
-    arrival: float = 0.0
+    debt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,17 @@ def take(window: Window, limit: int, now: Instant, algorithm: Algorithm) -> tupl
             return _take_gcra(window, limit, now)
 
 
-def give_back(window: Window, limit: int, algorithm: Algorithm) -> Window:
-    """Return the window as if its latest call had not been counted (`rate.rejected-calls=count-none`)."""
+def give_back(window: Window, limit: int, counted_at: Instant, algorithm: Algorithm) -> Window:
+    """Return the window as if a call counted at an instant had not been (`rate.rejected-calls=count-none`)."""
     match algorithm:
         case "sliding-log":
-            return Window(log=window.log[:-1])
+            position = window.log.index(counted_at) if counted_at in window.log else len(window.log)
+            return Window(log=window.log[:position] + window.log[position + 1 :])
         case "gcra":
-            return Window(arrival=window.arrival - WINDOW / limit)
+            return Window(start=window.start, debt=max(0.0, window.debt - WINDOW / limit))
         case _:
-            return Window(start=window.start, used=max(0, window.used - 1))
+            is_same = window.used > 0 and window.start <= counted_at < window.start + WINDOW
+            return Window(start=window.start, used=window.used - is_same)
 
 
 def _take_fixed(window: Window, limit: int, now: Instant, start: Instant) -> tuple[Slot, Window]:
@@ -88,11 +93,9 @@ def _take_gcra(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
     if not limit:
         return Slot(allowed=False, used=0, limit=limit, opens_at=now + WINDOW), window
     interval = WINDOW / limit
-    arrival = max(window.arrival, now)
-    earliest = arrival + interval - WINDOW
-    used = math.ceil((arrival - now) / interval - _ROUNDING)
-    if earliest > now + _ROUNDING:
-        return Slot(allowed=False, used=used, limit=limit, opens_at=math.ceil(earliest - _ROUNDING)), window
-    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=max(now, math.ceil(earliest + interval))), Window(
-        arrival=arrival + interval
-    )
+    debt = max(0.0, window.debt - max(0, now - window.start))
+    used, room = math.ceil(debt / interval - _ROUNDING), WINDOW - debt - interval
+    if room < -_ROUNDING:
+        return Slot(allowed=False, used=used, limit=limit, opens_at=now + math.ceil(-room - _ROUNDING)), window
+    opens_at = now + max(0, math.ceil(interval - room - _ROUNDING))
+    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at), Window(start=now, debt=debt + interval)

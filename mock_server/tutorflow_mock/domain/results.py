@@ -76,7 +76,7 @@ def _row(job: Job, output: Output, progress: Progress, index: int, *, fails: boo
         "resourceType": output.resource_type,
         "resourceId": output.resource_id if is_shown else None,
         "manifest": {"title": output.title, "urls": {"publicUrl": output.public_url}} if is_shown else None,
-        "error": _error(job, f"Generation failed for {output.output_type}") if is_through and fails else None,
+        "error": _row_error(job, output) if is_through and fails else None,
     }
 
 
@@ -102,11 +102,15 @@ def _finished(job: Job) -> tuple[Output, ...]:
 
 
 def _job_error(job: Job) -> Json:
+    """Return why the job failed, in sum; a message of the programme's own belongs to the outputs."""
     failing = jobs.failing(job)
     if len(failing) < len(job.outputs):
-        return _error(job, f"{len(failing)} of {len(job.outputs)} outputs failed")
-    return _error(job, f"Generation failed for {', '.join(output.output_type for output in failing)}")
+        message = f"{len(failing)} of {len(job.outputs)} outputs failed"
+    else:
+        message = f"Generation failed for {', '.join(output.output_type for output in failing)}"
+    return {"code": job.programme.error_code, "message": message}
 
 
-def _error(job: Job, message: str) -> Json:
-    return {"code": job.programme.error_code, "message": job.programme.error_message or message}
+def _row_error(job: Job, output: Output) -> Json:
+    message = job.programme.error_message or f"Generation failed for {output.output_type}"
+    return {"code": job.programme.error_code, "message": message}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_DEPTH = 64
+_EXACT = 1 << 53
 _OPENERS = (b"{", b"[")
 
 
@@ -26,8 +27,8 @@ def loads(raw: bytes, *, unique_keys: bool = True) -> object:
     """Read one UTF-8 JSON text; raise InvalidRequest for anything doubtful.
 
     Refused are duplicate names (unless told otherwise), NaN and infinities, lone surrogates, a byte order mark, more
-    than 64 levels, and integers of more digits than Python reads. A float of integral value becomes an int, so that
-    `1` and `1.0` are one number everywhere.
+    than 64 levels, and integers of more digits than Python reads. A float of integral value becomes an int as far as
+    floats are exact, so that `1` and `1.0` are one number everywhere.
     """
     try:
         text = raw.decode()
@@ -46,7 +47,7 @@ def loads(raw: bytes, *, unique_keys: bool = True) -> object:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}", "malformed-json") from error
     except ValueError as error:
         raise _malformed("a number has too many digits", "number-out-of-range") from error
-    if sum(map(raw.count, _OPENERS)) > MAX_DEPTH and not _is_shallow(value):
+    if isinstance(value, dict | list) and sum(map(raw.count, _OPENERS)) > MAX_DEPTH and not _is_shallow(value):
         raise _too_deep()
     return value
 
@@ -72,7 +73,7 @@ def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise _Doubtful("a number is out of range", "number-out-of-range")
-    return int(value) if value.is_integer() else value
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def _constant(name: str) -> NoReturn:
@@ -85,9 +86,9 @@ _LENIENT = json.JSONDecoder(parse_float=_number, parse_constant=_constant)
 
 def _is_shallow(value: object) -> bool:
     """Tell whether a value has at most MAX_DEPTH levels, level by level: the parser's own limit moves with Python."""
-    level: list[object] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for parent in level for child in _children(parent)]
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent) if isinstance(child, dict | list)]
         if not level:
             return True
     return False
@@ -96,7 +97,7 @@ def _is_shallow(value: object) -> bool:
 def _children(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return cast("dict[str, object]", value).values()
-    return cast("list[object]", value) if isinstance(value, list) else ()
+    return cast("list[object]", value)
 
 
 def _malformed(message: str, reason: str, kind: type[InvalidRequest] = InvalidRequest) -> InvalidRequest:

@@ -12,6 +12,7 @@ from tutorflow_mock.http import control
 from tutorflow_mock.http.errors import FOUND, reply_to
 from tutorflow_mock.http.gateway import Gateway
 from tutorflow_mock.http.hosts import Hosts
+from tutorflow_mock.http.log import log
 from tutorflow_mock.operations.registry import functions_for
 from tutorflow_mock.operations.start import new_world
 from tutorflow_mock.settings import Settings
@@ -76,12 +77,16 @@ def _front_page() -> Any:
 
 
 def _as_envelope(error: Exception) -> Response:
-    """Answer what no operation answers in the contract's envelope: unknown routes are 404 (S81)."""
+    """Answer what no operation answers in the contract's envelope: unknown routes are 404 (S81).
+
+    What happens on a control path is a problem document.
+    """
+    if control.is_control(request.path):
+        return control.answer_to(error)
     if isinstance(error, HTTPException):
         return _response(reply_to(NotFound("There is nothing here", reason="unknown-route")))
-    request_log = "the mock failed outside the API plane"
-    control.log.error(request_log, exc_info=error)
-    return _response(reply_to(InternalError("Unexpected error", reason="internal-error")))
+    log.error("%s %s failed outside the API plane", request.method, request.path, exc_info=error)
+    return _response(reply_to(InternalError("Unexpected error; the log has the details", reason="internal-error")))
 
 
 def _response(reply: Reply) -> Response:

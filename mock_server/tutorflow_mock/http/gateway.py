@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest
 from tutorflow_mock.domain.model import Entry, KeyCredential
 from tutorflow_mock.http import self_check, wire
 from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, reply_to
+from tutorflow_mock.http.log import log
 from tutorflow_mock.operations import find, pipeline
 from tutorflow_mock.version import VERSION
 
@@ -22,17 +23,18 @@ if TYPE_CHECKING:
     from tutorflow_mock.operations.call import Call, Reply, Visit
     from tutorflow_mock.operations.registry import Function
     from tutorflow_mock.operations.world import World
+    from tutorflow_openapi import PathMatch
 
     Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _LONGEST_VALUE = 256
 _LONGEST_PATH = 512
-_log = logging.getLogger("tutorflow_mock")
 
 
 class _Answer(NamedTuple):
     reply: Reply
-    error: ApiError | None = None
+    body: bytes
+    extra: HeaderList
 
 
 class Gateway:
@@ -43,75 +45,81 @@ class Gateway:
         self._world = world
         self._functions = functions
         self._hosts = hosts
+        self._numbers = count(1)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI call."""
         found = find.match(self._world, environ["PATH_INFO"])
         if found is None:
             return self._rest(environ, start_response)
-        call = wire.call_of(environ)
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
         try:
-            self._check_host(call)
-            visit = find.visit(self._world, call, found)
+            answer = self._answer(wire.call_of(environ), found)
         except find.UnknownSession as error:
-            return _write_problem(_unknown_session(error), start_response)
+            return _write_problem(_unknown_session(error), start_response, is_head=is_head)
         except ApiError as error:
-            return self._write_lost(call, error, start_response)
+            answer = self._lost(error)
         except Exception:  # whatever it is, it must not leave without an envelope
-            _log.exception("a call to %s failed before it found its session", found.template)
-            return self._write_lost(call, InternalError("Unexpected error", reason="internal-error"), start_response)
-        return self._answer(visit, start_response)
+            error_id = f"{next(self._numbers):016x}"
+            log.exception("request %s to %s failed", error_id, found.template)
+            answer = self._lost(
+                InternalError(f"Unexpected error, request {error_id}", reason="internal-error"), error_id
+            )
+        return wire.write(answer.reply, answer.body, answer.extra, start_response, is_head=is_head)
 
-    def _answer(self, visit: Visit, start_response: StartResponse) -> Iterable[bytes]:
+    def _answer(self, call: Call, found: PathMatch) -> _Answer:
+        if not self._hosts.allows_api(call.header("host")):
+            raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
+        visit = find.visit(self._world, call, found)
         request_id = f"{self._world.ids_of(visit.session).bits('requests', 64):016x}"
         reply, error = self._perform(visit, request_id)
         body = wire.body_of(reply)
         if self._world.settings.self_check and visit.operation is not None:
             fault = self_check.fault(visit.operation, reply, body)
             if fault is not None:
-                _log.error("self-check %s: %s", request_id, fault)
+                log.error("self-check of request %s: %s", request_id, fault)
                 error = InternalError(f"The mock broke its own contract, request {request_id}", reason="self-check")
                 reply = reply_to(error)
                 body = wire.body_of(reply)
         self._remember(visit, reply, request_id)
         extra = _mock_headers(visit, reply, error, request_id) if self._world.settings.mock_headers else []
-        return wire.write(reply, body, extra, start_response, is_head=visit.call.method == "HEAD")
+        return _Answer(reply, body, extra)
 
-    def _perform(self, visit: Visit, request_id: str) -> _Answer:
+    def _perform(self, visit: Visit, request_id: str) -> tuple[Reply, ApiError | None]:
         try:
-            return _Answer(pipeline.perform(self._world, self._functions, visit))
+            return pipeline.perform(self._world, self._functions, visit), None
         except ApiError as error:
-            return _Answer(reply_to(error), error)
+            return reply_to(error), error
         except Exception:  # whatever it is, it must not leave without an envelope
-            _log.exception("request %s failed", request_id)
+            log.exception("request %s failed", request_id)
             failure = InternalError(f"Unexpected error, request {request_id}", reason="internal-error")
-            return _Answer(reply_to(failure), failure)
+            return reply_to(failure), failure
 
     def _remember(self, visit: Visit, reply: Reply, request_id: str) -> None:
+        """Write the journal, which is best effort: a call that has done its work is answered all the same."""
         call, operation = visit.call, visit.operation
-        self._world.store.append_journal(
-            visit.session.id,
-            Entry(
-                request_id,
-                visit.now,
-                call.method,
-                call.path[:_LONGEST_PATH],
-                None if operation is None else operation.id,
-                reply.status,
-                reply.job_id or visit.parameters.get("jobId"),
-                reply.idempotency,
-            ),
+        entry = Entry(
+            request_id,
+            visit.now,
+            call.method,
+            call.path[:_LONGEST_PATH],
+            None if operation is None else operation.id,
+            reply.status,
+            reply.job_id or visit.parameters.get("jobId"),
+            reply.idempotency,
         )
+        try:
+            self._world.store.append_journal(visit.session.id, entry)
+        except Exception:  # see above
+            log.exception("request %s is missing from the journal", request_id)
 
-    def _check_host(self, call: Call) -> None:
-        if not self._hosts.allows_api(call.header("host")):
-            raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
-
-    def _write_lost(self, call: Call, error: ApiError, start_response: StartResponse) -> Iterable[bytes]:
+    def _lost(self, error: ApiError, error_id: str | None = None) -> _Answer:
         """Answer a call that belongs to no session yet: a refused Host, or a fault of the mock itself."""
         reply = reply_to(error)
-        extra = [("X-Mock-Error", str(error.reason))] if self._world.settings.mock_headers else []
-        return wire.write(reply, wire.body_of(reply), extra, start_response, is_head=call.method == "HEAD")
+        extra = [("X-Mock-Server", VERSION), ("X-Mock-Error", str(error.reason))]
+        if error_id is not None:
+            extra.append(("X-Mock-Request-Id", error_id))
+        return _Answer(reply, wire.body_of(reply), extra if self._world.settings.mock_headers else [])
 
 
 def _mock_headers(visit: Visit, reply: Reply, error: ApiError | None, request_id: str) -> HeaderList:
@@ -122,8 +130,8 @@ def _mock_headers(visit: Visit, reply: Reply, error: ApiError | None, request_id
     ]
     if visit.operation is not None:
         headers.append(("X-Mock-Operation", visit.operation.id))
-    if reply.idempotency is not None:
-        headers.append(("X-Mock-Idempotency", reply.idempotency))
+    if (verdict := reply.idempotency if error is None else error.idempotency) is not None:
+        headers.append(("X-Mock-Idempotency", verdict))
     if error is not None and error.reason is not None:
         headers.append(("X-Mock-Error", error.reason))
         if error.pointers:
@@ -152,7 +160,8 @@ def _unknown_session(error: find.UnknownSession) -> Problem:
     return Problem("unknown-session", f"There is no session {str(error)[:64]!r}; GET /__admin/sessions lists them")
 
 
-def _write_problem(problem: Problem, start_response: StartResponse) -> list[bytes]:
+def _write_problem(problem: Problem, start_response: StartResponse, *, is_head: bool) -> list[bytes]:
     body = json.dumps(problem.body()).encode()
-    start_response(STATUS_LINES[problem.status], [("Content-Type", PROBLEM_TYPE), ("Content-Length", str(len(body)))])
-    return [body]
+    headers = [("Content-Type", PROBLEM_TYPE), ("Content-Length", str(len(body)))]
+    start_response(STATUS_LINES[problem.status], headers)
+    return [b"" if is_head else body]

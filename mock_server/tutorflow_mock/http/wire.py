@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutorflow_mock.domain.errors import InvalidRequest, PayloadTooLarge
 from tutorflow_mock.domain.strict_json import compact
-from tutorflow_mock.http.errors import JSON_TYPE, STATUS_LINES
+from tutorflow_mock.http.errors import JSON_TYPE, NO_CONTENT, STATUS_LINES
 from tutorflow_mock.operations.call import Call
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def body_of(reply: Reply) -> bytes:
 
 def write(reply: Reply, body: bytes, extra: HeaderList, start_response: StartResponse, *, is_head: bool) -> list[bytes]:
     """Begin the answer and return its body; none for HEAD, whose headers are those of GET."""
-    headers = [("Content-Length", str(len(body))), *reply.headers, *extra]
+    headers = [*reply.headers, *extra]
+    if reply.status != NO_CONTENT:
+        headers.insert(0, ("Content-Length", str(len(body))))
     if reply.body is not None:
         headers.insert(0, ("Content-Type", JSON_TYPE))
     start_response(STATUS_LINES[reply.status], headers)

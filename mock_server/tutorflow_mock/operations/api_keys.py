@@ -27,12 +27,13 @@ def create_api_key(world: World, request: Request) -> Reply:
     key = ApiKey(
         id=ids.uuid(chance, "keys"),
         organization_id=request.parameters["organizationId"],
-        name=_name(world, request),
+        name=request.body["name"].strip(" "),
         prefix=keys.prefix(secret),
         rate_limit=body["rateLimitPerMinute"],
         created_at=request.now,
     )
-    world.store.save_key(request.session.id, key, keys.digest(secret))
+    is_unique = refusal(request.values["key.duplicate-name"]) is not None
+    world.store.save_key(request.session.id, key, keys.digest(secret), unique_name=is_unique)
     return _secret_reply(request, key, secret)
 
 
@@ -64,10 +65,13 @@ def rotate_api_key(world: World, request: Request) -> Reply:
 @operation("revokeApiKey")
 def revoke_api_key(world: World, request: Request) -> Reply:
     """End a key for good; the answer has no body (F-024)."""
-    key = _own_key(world, request)
-    if key.status(request.now) == "REVOKED" and (kind := refusal(request.values["key.revoke-revoked"])):
-        raise kind("The key is already revoked", reason="revoked-key")
-    world.store.change_key(request.session.id, key.id, lambda latest: keys.revoked(latest, request.now))
+
+    def revoke(key: ApiKey) -> ApiKey:
+        if key.status(request.now) == "REVOKED" and (kind := refusal(request.values["key.revoke-revoked"])):
+            raise kind("The key is already revoked", reason="revoked-key")
+        return keys.revoked(key, request.now)
+
+    world.store.change_key(request.session.id, _own_key(world, request).id, revoke)
     return Reply(request.success, None)
 
 
@@ -81,6 +85,7 @@ def _rotation(world: World, request: Request, old: ApiKey) -> tuple[str, ApiKey,
         id=old.id if keeps_id else ids.uuid(chance, "keys"),
         prefix=keys.prefix(secret),
         created_at=old.created_at if keeps_id else request.now,
+        expires_at=None,
     )
     retired = None if keeps_id else keys.retired(old, request.now, grace=has_grace)
     old_until = request.now + (keys.GRACE if has_grace else 0)
@@ -101,13 +106,3 @@ def _own_key(world: World, request: Request) -> ApiKey:
 
 def _unknown_key() -> NotFound:
     return NotFound("API key not found", reason="unknown-key-id")
-
-
-def _name(world: World, request: Request) -> str:
-    """Return the trimmed name; refuse a second key of that name if told to (S40)."""
-    name: str = request.body["name"].strip(" ")
-    if kind := refusal(request.values["key.duplicate-name"]):
-        found = world.store.keys(request.session.id, request.parameters["organizationId"])
-        if any(key.name == name for key, _ in found):
-            raise kind("An API key with this name already exists", reason="duplicate-name")
-    return name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tutorflow_mock.domain import jobs, results
 from tutorflow_mock.domain.errors import FailedValidation, NotFound, refusal
 from tutorflow_mock.domain.ids import is_uuid
-from tutorflow_mock.domain.strict_json import canonical, compact
+from tutorflow_mock.domain.strict_json import compact
 from tutorflow_mock.operations import making
 from tutorflow_mock.operations.call import Reply
 from tutorflow_mock.operations.plan import output_kinds, with_defaults
@@ -37,7 +37,7 @@ def create_expansion(world: World, request: Request) -> Reply:
         payload: Mapping[str, Any] = body["payload"]
         classroom_id = _classroom(request, body.get("classroomId"))
         title = results.source_title(payload)
-        source = making.Source(body["sourceType"], title, classroom_id, canonical(payload).encode())
+        source = making.Source(body["sourceType"], title, classroom_id)
         return making.new_job(world, request, source, outputs)
 
     created = making.create_once(world, request, make, "expansions")
@@ -105,13 +105,19 @@ def _requested(request: Request, wanted: Sequence[str] | None) -> tuple[str, ...
     """Return the requested outputs once each, in the order in which they are generated (S3, S4, S5, S6)."""
     kinds = output_kinds(request.visit.contract)
     if not wanted:
+        if wanted is not None and refusal(request.values["create.omitted-outputs"]):
+            raise _no_outputs("is required, and must not be empty")
         is_short = request.values["create.omitted-outputs"] == "module-only"
         return tuple(kinds)[:1] if is_short else tuple(kinds)
     chosen = tuple(output_type for output_type in kinds if output_type in wanted)
     if not chosen:
-        msg = f"Validation failed: requestedOutputs must hold one of {', '.join(kinds)}"
-        raise FailedValidation(msg, reason="invalid-body", pointers=("#/requestedOutputs",))
+        raise _no_outputs(f"must hold one of {', '.join(kinds)}")
     return chosen
+
+
+def _no_outputs(message: str) -> FailedValidation:
+    message = f"Validation failed: requestedOutputs {message}"
+    return FailedValidation(message, reason="invalid-body", pointers=("#/requestedOutputs",))
 
 
 def _classroom(request: Request, classroom_id: object) -> str | None:

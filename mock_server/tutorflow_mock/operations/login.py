@@ -34,7 +34,7 @@ def login(world: World, request: Request) -> Reply:
     value = ids.cookie_value(world.ids_of(request.session))
     lifetime = cast("int", request.values["login.session-lifetime"])
     until = request.now + lifetime * 1000
-    world.store.save_credential(AdminCredential(request.session.id, digest(value), admin, until))
+    world.store.save_login(AdminCredential(request.session.id, digest(value), admin, until))
     names = [SESSION_COOKIE] if request.values["login.cookie-alias"] == "none" else [SESSION_COOKIE, COOKIE_ALIAS]
     cookies = tuple(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly") for name in names)
     body = {"user": {"id": admin.id, "email": admin.email}}

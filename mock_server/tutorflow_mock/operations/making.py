@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain import idempotency, ids, jobs, programme
-from tutorflow_mock.domain.errors import Conflict, KeyReused, refusal
+from tutorflow_mock.domain.errors import KeyInUse, KeyReused, refusal
 from tutorflow_mock.domain.model import Job, Output
 from tutorflow_mock.operations.call import Reply
-from tutorflow_mock.operations.plan import output_kinds
+from tutorflow_mock.operations.plan import output_kinds, policy_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from tutorflow_mock.domain.model import Lesson
     from tutorflow_mock.domain.programme import Programme
@@ -32,16 +31,15 @@ class Source(NamedTuple):
     source_type: str
     title: str
     classroom_id: str | None
-    payload: bytes
 
 
 def create_once(world: World, request: Request, make: Callable[[], Job], namespace: str) -> Created:
     """Make a job under the request's key, or return the one that the key made; refuse a reuse if told to."""
     claim = _claim(request, namespace)
-    rules = idempotency.policy(request.values)
+    rules = policy_of(request.visit.contract)
     created = world.store.create_job_once(request.session.id, make, claim, request.now, rules)
     if created.verdict == _REPLAYED and (kind := refusal(request.values["idempotency.same-key-other-body"])):
-        error = KeyReused if issubclass(kind, KeyReused) else Conflict
+        error = KeyReused if kind is KeyReused else KeyInUse
         raise error("This idempotency key was used for another body", reason="key-reused")
     return created
 
@@ -49,20 +47,24 @@ def create_once(world: World, request: Request, make: Callable[[], Job], namespa
 def new_job(
     world: World, request: Request, source: Source, output_types: Iterable[str], *, pace: Programme | None = None
 ) -> Job:
-    """Return a new job with one row for each output, its ids and tokens drawn from the session's streams."""
-    chance = world.ids_of(request.session)
+    """Return a new job with one row for each output, its ids and tokens drawn from the session's stream in one go."""
     kinds = output_kinds(request.visit.contract)
+    wanted = tuple(output_types)
+    job_id, *digits = ids.tokens(world.ids_of(request.session), "jobs", 1 + 3 * len(wanted))
     goes = pace or request.session.programme or programme.parse_short(world.settings.programme)
     processing_at, finished_at = jobs.schedule(goes, request.now)
     return Job(
-        id=ids.uuid(chance, "jobs"),
+        id=ids.shape_uuid(job_id),
         organization_id=request.organization_id,
         classroom_id=source.classroom_id,
         source_type=source.source_type,
         source_title=source.title,
-        outputs=tuple(_output(chance, kinds[output_type], source.title) for output_type in output_types),
+        outputs=tuple(
+            _output(kinds[output_type], source.title, digits[3 * index : 3 * index + 3])
+            for index, output_type in enumerate(wanted)
+        ),
         idempotency_key=idempotency_key(request),
-        payload=source.payload,
+        source=request.raw,
         created_at=request.now,
         programme=goes,
         processing_at=processing_at,
@@ -104,8 +106,8 @@ def _claim(request: Request, namespace: str) -> idempotency.Claim | None:
         return None
     is_shared = request.values["idempotency.export-namespace"] == _SHARED
     is_raw = request.values["idempotency.fingerprint"] == "raw-bytes"
-    fingerprint = hashlib.sha256(request.raw).digest() if is_raw else idempotency.fingerprint(request.body)
-    return idempotency.Claim("" if is_shared else namespace, request.organization_id, key, fingerprint)
+    body = idempotency.SentBody(request.raw, by_bytes=is_raw)
+    return idempotency.Claim("" if is_shared else namespace, request.organization_id, key, body)
 
 
 def _key_warnings(request: Request) -> tuple[str, ...]:
@@ -114,12 +116,13 @@ def _key_warnings(request: Request) -> tuple[str, ...]:
     return ("key-conflict",) if differ else ()
 
 
-def _output(chance: ids.Ids, kind: OutputKind, title: str) -> Output:
+def _output(kind: OutputKind, title: str, digits: Sequence[str]) -> Output:
+    row, resource, share = digits
     return Output(
-        id=ids.uuid(chance, "outputs"),
+        id=ids.shape_uuid(row),
         output_type=kind.output_type,
         resource_type=kind.resource_type,
-        resource_id=ids.uuid(chance, "resources"),
+        resource_id=ids.shape_uuid(resource),
         title=f"{title} {kind.label}",
-        public_url=kind.public_url.replace("{token}", ids.token(chance, "shares")),
+        public_url=kind.public_url.replace("{token}", share),
     )

@@ -46,21 +46,19 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
     if operation.security != KEY_SCHEME:
         return _serve(world, functions, visit, operation)
     meter = _meter(visit, operation)
-    limit_headers = _count(world, visit, meter)
+    _count(world, visit, meter)
     try:
-        reply = _serve(world, functions, visit, operation)
-    except ApiError as error:
-        error.headers += limit_headers
+        return _serve(world, functions, visit, operation)
+    except ApiError:
         if visit.values["rate.rejected-calls"] == "count-none":
-            world.store.give_rate_slot_back(visit.session.id, meter)
+            world.store.give_rate_slot_back(visit.session.id, meter, visit.now)
         raise
-    return reply._replace(headers=reply.headers + limit_headers) if limit_headers else reply
 
 
 def _serve(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
     try:
-        _check_parameters(visit, operation)
         body, raw = _read_body(visit, operation) if operation.body is not None else (_NO_BODY, b"")
+        _check_parameters(visit, operation)
         return functions[operation.id](world, Request(visit, operation, body, raw))
     except FailedValidation as error:
         if visit.values["validation.status"] == "reject-400":
@@ -87,13 +85,12 @@ def _meter(visit: Visit, operation: Operation) -> Meter:
     )
 
 
-def _count(world: World, visit: Visit, meter: Meter) -> Headers:
-    """Take a slot of the key's window and return the headers that tell of it; raise RateLimitExceeded if it is full."""
+def _count(world: World, visit: Visit, meter: Meter) -> None:
+    """Take a slot of the key's window; raise RateLimitExceeded if it is full (F-090, S52)."""
     slot = world.store.take_rate_slot(visit.session.id, meter, visit.now)
-    headers = _limit_headers(visit, slot)
-    if slot.allowed:
-        return headers
-    raise RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=_retry_after(visit, slot) + headers)
+    if not slot.allowed:
+        headers = _retry_after(visit, slot) + _limit_headers(visit, slot)
+        raise RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=headers)
 
 
 def _retry_after(visit: Visit, slot: Slot) -> Headers:
@@ -111,18 +108,17 @@ def _seconds_left(visit: Visit, slot: Slot) -> int:
 
 
 def _limit_headers(visit: Visit, slot: Slot) -> Headers:
-    style = visit.values["rate.headers"]
-    if style == "none" or slot.limit is None:
-        return ()
-    left, limit = max(0, slot.limit - slot.used), slot.limit
-    if style == "x-ratelimit":
-        reset = -(-slot.opens_at // 1000)
-        names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-        return tuple(zip(names, (str(limit), str(left), str(reset)), strict=True))
-    return (
-        ("RateLimit-Policy", f'"key";q={limit};w=60'),
-        ("RateLimit", f'"key";r={left};t={_seconds_left(visit, slot)}'),
-    )
+    """Return the further headers of a 429, in the names that `rate.headers` says."""
+    match visit.values["rate.headers"]:
+        case "x-ratelimit":
+            reset = -(-slot.opens_at // 1000)
+            names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+            return tuple(zip(names, (str(slot.limit), "0", str(reset)), strict=True))
+        case "ratelimit-draft":
+            seconds = _seconds_left(visit, slot)
+            return (("RateLimit-Policy", f'"key";q={slot.limit};w=60'), ("RateLimit", f'"key";r=0;t={seconds}'))
+        case _:
+            return ()
 
 
 def _check_parameters(visit: Visit, operation: Operation) -> None:
@@ -152,11 +148,14 @@ def _read_body(visit: Visit, operation: Operation) -> tuple[Mapping[str, Any], b
 
 
 def _check_media_type(visit: Visit) -> None:
+    if visit.values["request.bad-media-type"] != "accept":
+        _check_content_type(visit)
     coding = visit.call.header("content-encoding")
     if coding is not None and coding.lower() != "identity":
         raise InvalidRequest("A body must not be compressed", reason="content-encoding")
-    if visit.values["request.bad-media-type"] == "accept":
-        return
+
+
+def _check_content_type(visit: Visit) -> None:
     media_type, *parameters = (visit.call.header("content-type") or "").lower().split(";")
     charset = next((p.partition("=")[2].strip(' "') for p in parameters if p.strip().startswith("charset=")), "utf-8")
     if media_type.strip() != _JSON or charset not in {"utf-8", "utf8"}:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tutorflow_mock.domain import idempotency
 from tutorflow_openapi.document import find
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ def output_kinds(contract: Contract) -> Mapping[str, OutputKind]:
 def success_of(contract: Contract, operation_id: str) -> int:
     """Return the status of an operation's success under the contract's values."""
     return contract.operations[operation_id].success(contract.values)
+
+
+@_remembered
+def policy_of(contract: Contract) -> idempotency.Policy:
+    """Return how idempotency keys are held under the contract's values."""
+    return idempotency.policy(contract.values)
 
 
 @_remembered

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tutorflow_openapi import Contract
 
 
+_MOST_CONTRACTS = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Settings, contracts by revision, store, clock and chance.
@@ -38,6 +41,8 @@ class World:
         policy = (session.revision, session.overrides)
         found = self._effective.get(policy)
         if found is None:
+            if len(self._effective) >= _MOST_CONTRACTS:
+                self._effective.clear()
             layers = {**self.settings.profile, **self.settings.behaviours, **dict(session.overrides)}
             found = self._effective[policy] = self.contracts[session.revision].under(layers)
         return found

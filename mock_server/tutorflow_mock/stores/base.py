@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tutorflow_mock.domain.clock import Instant
-    from tutorflow_mock.domain.idempotency import Claim, Policy, Verdict
-    from tutorflow_mock.domain.model import ApiKey, Credential, Entry, Job, Session, Subscription
-    from tutorflow_mock.domain.rate_windows import Algorithm, Slot
+    from tutorflow_mock.domain.idempotency import Claim, Holding, Policy, Verdict
+    from tutorflow_mock.domain.model import AdminCredential, ApiKey, Credential, Entry, Job, Session, Subscription
+    from tutorflow_mock.domain.rate_windows import Algorithm, Slot, Window
 
 
 class Created(NamedTuple):
@@ -46,6 +46,7 @@ class Caps(NamedTuple):
     jobs: int = 100_000
     keys: int = 1_000
     subscriptions: int = 1_000
+    logins: int = 1_000
     journal: int = 1_000
 
 
@@ -58,6 +59,8 @@ class LimitReached(Conflict):
 
 class InFlight(Conflict):
     """Another request with this key has not been answered yet, under `idempotency.in-flight=conflict-409`."""
+
+    idempotency = "in-flight"
 
     def __init__(self) -> None:
         super().__init__("A request with this idempotency key is still in progress", reason="in-flight")
@@ -97,20 +100,24 @@ class Store(Protocol):
         """Return the session whose directory holds an admin with this e-mail."""
         ...
 
-    def save_credential(self, credential: Credential) -> None:
-        """Keep a credential of an admin session."""
+    def save_login(self, credential: AdminCredential) -> None:
+        """Keep the credential of a new admin session; beyond the cap the oldest login ends."""
         ...
 
     def take_rate_slot(self, session_id: str, meter: Meter, now: Instant) -> Slot:
-        """Count one call of a key, or refuse it; note the key's use."""
+        """Count one call of a key, or refuse it; note the key's use.
+
+        Calls that run side by side may bring their instants in any order, so an earlier one counts as the latest seen.
+        A key that a reset has taken away in the meantime raises InvalidApiKey.
+        """
         ...
 
-    def give_rate_slot_back(self, session_id: str, meter: Meter) -> None:
-        """Uncount the latest call of a key."""
+    def give_rate_slot_back(self, session_id: str, meter: Meter, counted_at: Instant) -> None:
+        """Uncount a call of a key."""
         ...
 
-    def save_key(self, session_id: str, key: ApiKey, digest: bytes) -> None:
-        """Keep a new key under the digest of its secret."""
+    def save_key(self, session_id: str, key: ApiKey, digest: bytes, *, unique_name: bool) -> None:
+        """Keep a new key under the digest of its secret; raise Conflict for a second name if that is not allowed."""
         ...
 
     def rotate_key(self, session_id: str, old: ApiKey, rotation: Rotation) -> bool:
@@ -137,6 +144,10 @@ class Store(Protocol):
         """Return a job of an organization, or of any; a counted read moves it if its programme counts reads."""
         ...
 
+    def read_count(self, session_id: str, job_id: str) -> int:
+        """Return how often a job's status was read."""
+        ...
+
     def change_job(self, session_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
         """Replace a job by what `change` makes of it and return it; None if there is none."""
         ...
@@ -155,6 +166,14 @@ class Store(Protocol):
 
     def delete_subscription(self, session_id: str, organization_id: str, subscription_id: str) -> bool:
         """Drop a subscription; tell whether there was one."""
+        ...
+
+    def windows(self, session_id: str) -> tuple[tuple[str, Window], ...]:
+        """Return the used rate windows by key id."""
+        ...
+
+    def holdings(self, session_id: str) -> tuple[tuple[Claim, Holding], ...]:
+        """Return the idempotency keys that are held, each with the claim that took it."""
         ...
 
     def append_journal(self, session_id: str, entry: Entry) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
 from tutorflow_mock.domain import idempotency, jobs, rate_windows
-from tutorflow_mock.domain.errors import Conflict
+from tutorflow_mock.domain.errors import Conflict, InvalidApiKey
 from tutorflow_mock.domain.model import KeyCredential
 from tutorflow_mock.stores.base import Caps, Created, InFlight, LimitReached, OpenTwin
 
@@ -17,36 +17,40 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.idempotency import Claim, Holding, Policy
-    from tutorflow_mock.domain.model import ApiKey, Credential, Entry, Job, Session, Subscription
+    from tutorflow_mock.domain.model import AdminCredential, ApiKey, Credential, Entry, Job, Session, Subscription
     from tutorflow_mock.domain.rate_windows import Slot, Window
     from tutorflow_mock.stores.base import Meter, Rotation
 
 _Slot = tuple[str, str, str]
-_UNLIMITED = 1 << 62
 
 
 class _Room:
-    """All that one session remembers."""
+    """All that one session remembers; a closed one is on its way out and takes no credential any more."""
 
     def __init__(self, session: Session, caps: Caps) -> None:
         self.session = session
         self.caps = caps
         self.changed = Condition(Lock())
+        self.is_closed = False
         self.digests: set[bytes] = set()
+        self.logins: deque[bytes] = deque()
+        self.secrets: dict[str, list[bytes]] = {}
         self.keys: dict[str, ApiKey] = {}
         self.last_used: dict[str, Instant] = {}
         self.windows: dict[tuple[str, str], Window] = {}
+        self.latest_call: Instant = 0
         self.jobs: dict[str, Job] = {}
-        self.holdings: dict[_Slot, Holding] = {}
+        self.reads: Counter[str] = Counter()
+        self.holdings: dict[_Slot, tuple[Claim, Holding]] = {}
         self.in_flight: set[_Slot] = set()
         self.subscriptions: dict[str, Subscription] = {}
         self.journal: deque[Entry] = deque(maxlen=caps.journal)
 
     def held(self, slot: _Slot, claim: Claim, now: Instant, rules: Policy) -> Created | None:
         """Return the job that holds a key, with the verdict on this request, or None while the key is free."""
-        holding = self.holdings.get(slot)
-        if holding is None:
+        if slot not in self.holdings:
             return None
+        _, holding = self.holdings[slot]
         job = self.jobs[holding.job_id]
         if not idempotency.is_held(holding, job, now, rules):
             return None
@@ -66,9 +70,9 @@ def _slot(claim: Claim) -> _Slot:
 
 
 def _is_open_twin(job: Job, other: Job, now: Instant) -> bool:
-    if other.organization_id != job.organization_id or other.payload != job.payload:
+    if other.organization_id != job.organization_id or jobs.progress(other, now).is_terminal:
         return False
-    return jobs.status(other, now) in {"queued", "processing"}
+    return idempotency.same_payload(other.source, job.source)
 
 
 class MemoryStore:
@@ -85,14 +89,20 @@ class MemoryStore:
         room = _Room(session, self._caps)
         with self._opening:
             if (old := self._rooms.get(session.id)) is not None:
-                for digest in old.digests:
-                    self._credentials.pop(digest, None)
-            for credential in credentials:
-                room.digests.add(credential.digest)
-                self._credentials[credential.digest] = credential
-                if isinstance(credential, KeyCredential):
-                    room.keys[credential.key.id] = credential.key
+                self._close(old)
             self._rooms[session.id] = room
+            with room.changed:
+                for credential in credentials:
+                    self._put(room, credential)
+                    if isinstance(credential, KeyCredential):
+                        room.keys[credential.key.id] = credential.key
+
+    def _close(self, room: _Room) -> None:
+        with room.changed:
+            room.is_closed = True
+            for digest in room.digests:
+                self._credentials.pop(digest, None)
+            room.changed.notify_all()
 
     def session(self, session_id: str) -> Session | None:
         """Return a session as it is now."""
@@ -120,40 +130,47 @@ class MemoryStore:
         rooms = list(self._rooms.values())
         return next((room.session.id for room in rooms if email in room.session.directory.admins), None)
 
-    def save_credential(self, credential: Credential) -> None:
-        """Keep a credential of an admin session."""
-        with self._opening:
-            self._rooms[credential.session_id].digests.add(credential.digest)
-            self._credentials[credential.digest] = credential
+    def save_login(self, credential: AdminCredential) -> None:
+        """Keep the credential of a new admin session; beyond the cap the oldest login ends."""
+        room = self._rooms[credential.session_id]
+        with room.changed:
+            self._put(room, credential)
+            room.logins.append(credential.digest)
+            if len(room.logins) > room.caps.logins:
+                oldest = room.logins.popleft()
+                room.digests.discard(oldest)
+                self._credentials.pop(oldest, None)
 
     def take_rate_slot(self, session_id: str, meter: Meter, now: Instant) -> Slot:
         """Count one call of a key, or refuse it; note the key's use."""
         room = self._rooms[session_id]
-        slot_id = (meter.key_id, meter.scope)
         with room.changed:
-            limit = room.keys[meter.key_id].rate_limit
-            window = room.windows.get(slot_id, rate_windows.EMPTY)
-            most = _UNLIMITED if limit is None else limit
-            slot, room.windows[slot_id] = rate_windows.take(window, most, now, meter.algorithm)
+            key = room.keys.get(meter.key_id)
+            if key is None:
+                raise InvalidApiKey("This key has ended with its session", reason="session-ended")
+            at = room.latest_call = max(now, room.latest_call)
+            slot = _take(room, key, meter, at)
             if slot.allowed or meter.marks_refused:
-                room.last_used[meter.key_id] = max(now, room.last_used.get(meter.key_id, now))
+                room.last_used[key.id] = at
         return slot
 
-    def give_rate_slot_back(self, session_id: str, meter: Meter) -> None:
-        """Uncount the latest call of a key."""
+    def give_rate_slot_back(self, session_id: str, meter: Meter, counted_at: Instant) -> None:
+        """Uncount a call of a key."""
         room = self._rooms[session_id]
-        slot_id = (meter.key_id, meter.scope)
         with room.changed:
-            limit = room.keys[meter.key_id].rate_limit or _UNLIMITED
-            window = room.windows.get(slot_id, rate_windows.EMPTY)
-            room.windows[slot_id] = rate_windows.give_back(window, limit, meter.algorithm)
+            key, slot_id = room.keys.get(meter.key_id), (meter.key_id, meter.scope)
+            if key is not None and key.rate_limit and slot_id in room.windows:
+                window = room.windows[slot_id]
+                room.windows[slot_id] = rate_windows.give_back(window, key.rate_limit, counted_at, meter.algorithm)
 
-    def save_key(self, session_id: str, key: ApiKey, digest: bytes) -> None:
-        """Keep a new key under the digest of its secret."""
+    def save_key(self, session_id: str, key: ApiKey, digest: bytes, *, unique_name: bool) -> None:
+        """Keep a new key under the digest of its secret; raise Conflict for a second name if that is not allowed."""
         room = self._rooms[session_id]
         with room.changed:
-            if len(room.keys) >= room.caps.keys:
-                raise LimitReached("API keys", room.caps.keys)
+            self._check_room_for_key(room)
+            name = (key.organization_id, key.name)
+            if unique_name and any((other.organization_id, other.name) == name for other in room.keys.values()):
+                raise Conflict("An API key with this name already exists", reason="duplicate-name")
             room.keys[key.id] = key
             self._put(room, KeyCredential(session_id, digest, key))
 
@@ -164,8 +181,11 @@ class MemoryStore:
             if room.keys.get(old.id) != old:
                 return False
             left = rotation.retired or rotation.key
+            if rotation.retired is not None:
+                self._check_room_for_key(room)
             for credential in self._credentials_of(room, old.id):
-                self._put(room, replace(credential, key=left, valid_until=rotation.old_until))
+                until = min(rotation.old_until, credential.valid_until or rotation.old_until)
+                self._put(room, replace(credential, key=left, valid_until=until))
             room.keys[left.id] = left
             room.keys[rotation.key.id] = rotation.key
             self._put(room, KeyCredential(session_id, rotation.digest, rotation.key))
@@ -208,9 +228,20 @@ class MemoryStore:
         job = self._rooms[session_id].jobs.get(job_id)
         if job is None or organization_id not in {None, job.organization_id}:
             return None
-        if not counted or job.programme.progression != "manual":
-            return job
-        return self.change_job(session_id, job_id, lambda latest: jobs.read(latest, now))
+        return self._counted(session_id, job, now) if counted else job
+
+    def _counted(self, session_id: str, job: Job, now: Instant) -> Job:
+        room = self._rooms[session_id]
+        with room.changed:
+            room.reads[job.id] += 1
+            latest = room.jobs.get(job.id, job)
+            if latest.programme.progression == "manual":
+                latest = room.jobs[job.id] = jobs.read(latest, now)
+            return latest
+
+    def read_count(self, session_id: str, job_id: str) -> int:
+        """Return how often a job's status was read."""
+        return self._rooms[session_id].reads[job_id]
 
     def change_job(self, session_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
         """Replace a job by what `change` makes of it and return it; None if there is none."""
@@ -256,6 +287,18 @@ class MemoryStore:
             del room.subscriptions[subscription_id]
             return True
 
+    def windows(self, session_id: str) -> tuple[tuple[str, Window], ...]:
+        """Return the used rate windows by key id."""
+        room = self._rooms[session_id]
+        with room.changed:
+            return tuple((key_id, window) for (key_id, _), window in room.windows.items())
+
+    def holdings(self, session_id: str) -> tuple[tuple[Claim, Holding], ...]:
+        """Return the idempotency keys that are held, each with the claim that took it."""
+        room = self._rooms[session_id]
+        with room.changed:
+            return tuple(room.holdings.values())
+
     def append_journal(self, session_id: str, entry: Entry) -> None:
         """Remember a call in the session's ring."""
         self._rooms[session_id].journal.append(entry)
@@ -285,7 +328,7 @@ class MemoryStore:
             job = make()
             with room.changed:
                 room.admit(job, now, rules)
-                room.holdings[slot] = idempotency.Holding(job.id, claim.fingerprint, now)
+                room.holdings[slot] = claim, idempotency.Holding(job.id, claim.body, now)
             return Created(job, "new")
         finally:
             with room.changed:
@@ -293,9 +336,28 @@ class MemoryStore:
                 room.changed.notify_all()
 
     def _put(self, room: _Room, credential: Credential) -> None:
+        """Keep a credential where all sessions are searched, unless its session was put back meanwhile."""
+        if room.is_closed:
+            return
+        if isinstance(credential, KeyCredential) and credential.digest not in room.digests:
+            room.secrets.setdefault(credential.key.id, []).append(credential.digest)
         room.digests.add(credential.digest)
         self._credentials[credential.digest] = credential
 
     def _credentials_of(self, room: _Room, key_id: str) -> list[KeyCredential]:
-        known = (self._credentials.get(digest) for digest in list(room.digests))
-        return [found for found in known if isinstance(found, KeyCredential) and found.key.id == key_id]
+        known = (self._credentials.get(digest) for digest in room.secrets.get(key_id, ()))
+        return [found for found in known if isinstance(found, KeyCredential)]
+
+    @staticmethod
+    def _check_room_for_key(room: _Room) -> None:
+        if len(room.keys) >= room.caps.keys:
+            raise LimitReached("API keys", room.caps.keys)
+
+
+def _take(room: _Room, key: ApiKey, meter: Meter, now: Instant) -> Slot:
+    if key.rate_limit is None:
+        return rate_windows.Slot(allowed=True, used=0, limit=None, opens_at=now)
+    slot_id = (meter.key_id, meter.scope)
+    window = room.windows.get(slot_id, rate_windows.EMPTY)
+    slot, room.windows[slot_id] = rate_windows.take(window, key.rate_limit, now, meter.algorithm)
+    return slot

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-import logging
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from tutorflow_mock.http.control import behaviours, clock, jobs, programmes, server
 from tutorflow_mock.http.errors import PROBLEM_TYPE, Problem
+from tutorflow_mock.http.log import log
 
 if TYPE_CHECKING:
     from tutorflow_mock.http.hosts import Hosts
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 PREFIX = "/__admin"
 HEALTH = f"{PREFIX}/health"
-log = logging.getLogger("tutorflow_mock")
 
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 _SAME_SITE = frozenset(("same-origin", "none"))
+_TOKEN_REQUIRED = "token-required"  # noqa: S105 - the name of a problem
 
 
 def is_control(path: str) -> bool:
@@ -31,22 +31,32 @@ def is_control(path: str) -> bool:
 
 def register(app: Flask, world: World, hosts: Hosts) -> None:
     """Mount the control plane on an application."""
+    app.url_map.merge_slashes = False  # a doubled slash is an unknown path and no redirect
     app.register_error_handler(Problem, _as_response)
     app.before_request(lambda: _guard(world, hosts))
     for noun in (server, clock, jobs, programmes, behaviours):
         app.register_blueprint(noun.blueprint(world), url_prefix=PREFIX)
 
 
-def problem_of(error: HTTPException) -> Problem:
-    """Return what Flask refuses on the control plane as a problem."""
-    match type(error).__name__:
-        case "MethodNotAllowed":
-            allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+def answer_to(error: Exception) -> Response:
+    """Tell whatever ended a call of the control plane as a problem document."""
+    if isinstance(error, HTTPException):
+        return _as_response(_problem_of(error))
+    log.error("the control plane failed", exc_info=error)
+    return _as_response(Problem("internal-error", "Unexpected error; the log has the details"))
+
+
+def _problem_of(error: HTTPException) -> Problem:
+    match error:
+        case MethodNotAllowed():
+            allowed = ", ".join(sorted(error.valid_methods or ()))
             return Problem("method-not-allowed", f"This path answers {allowed}", allow=allowed)
-        case "RequestEntityTooLarge":
+        case BadRequest():
+            return Problem("malformed-json", "The request cannot be read")
+        case RequestEntityTooLarge():
             return Problem("body-too-large", "The body is larger than the control plane reads")
         case _:
-            return Problem("unknown-path", "There is no such path; see GET /__admin/docs")
+            return Problem("unknown-path", "There is no such path on the control plane")
 
 
 def _as_response(problem: Problem) -> Response:
@@ -55,6 +65,8 @@ def _as_response(problem: Problem) -> Response:
     response.content_type = PROBLEM_TYPE
     if "allow" in problem.members:
         response.headers["Allow"] = str(problem.members["allow"])
+    if problem.token == _TOKEN_REQUIRED:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
@@ -68,7 +80,7 @@ def _guard(world: World, hosts: Hosts) -> None:
         raise Problem("origin-not-allowed", "A page of another origin must not steer the mock")
     token = world.settings.admin_token
     if token is not None and not _has_token(token):
-        raise Problem("token-required", "Send the token of --admin-token as Authorization: Bearer <token>")
+        raise Problem(_TOKEN_REQUIRED, "Send the token of --admin-token as Authorization: Bearer <token>")
 
 
 def _is_ours() -> bool:
@@ -79,5 +91,5 @@ def _is_ours() -> bool:
 
 
 def _has_token(token: str) -> bool:
-    sent = request.headers.get("Authorization", "").encode("latin-1", "replace")
-    return hmac.compare_digest(sent, f"Bearer {token}".encode())
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return hmac.compare_digest(sent.encode("latin-1", "replace"), token.encode()) and scheme.lower() == "bearer"

@@ -1,15 +1,165 @@
-"""jobs."""
+"""Jobs as the mock sees them: list, one, transition by hand, timeline."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint
+from flask import Blueprint, Response, jsonify, request
+
+from tutorflow_mock.domain import jobs, results
+from tutorflow_mock.domain.clock import timestamp
+from tutorflow_mock.domain.model import Entry
+from tutorflow_mock.domain.programme import ProgrammeError, to_json
+from tutorflow_mock.http.control import common
+from tutorflow_mock.http.errors import OK, Problem
+from tutorflow_mock.operations import steering
+from tutorflow_mock.operations.timeline import counted_reads, timeline
 
 if TYPE_CHECKING:
+    from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.model import Job, Session
+    from tutorflow_mock.operations.timeline import Placed
     from tutorflow_mock.operations.world import World
+
+_FORMATS = ("json", "text")
 
 
 def blueprint(world: World) -> Blueprint:
     """Return the routes of this noun."""
-    return Blueprint("jobs", __name__)
+    routes = Blueprint("jobs", __name__)
+
+    @routes.get("/jobs")
+    def listed() -> Response:
+        """List the session's jobs, newest first."""
+        return jsonify(_list(world, common.session_of(world)))
+
+    @routes.get("/jobs/<job_id>")
+    def one(job_id: str) -> Response:
+        """Show a job: what its client sees, and what steers it."""
+        common.query()
+        session = common.session_of(world)
+        return jsonify(_one(world, session, _find(world, session, job_id)))
+
+    @routes.post("/jobs/<job_id>/transition")
+    def transition(job_id: str) -> Response:
+        """Move a job by hand, as far as the lifecycle allows."""
+        common.query()
+        session = common.session_of(world)
+        now = common.now_of(world, session)
+        job = _transition(world, session, job_id, now)
+        _remember(world, session, job, now)
+        return jsonify(_one(world, session, job))
+
+    @routes.get("/jobs/<job_id>/timeline")
+    def line(job_id: str) -> Response:
+        """Tell what happened to a job, call by call and transition by transition."""
+        format = common.choice("format", common.query("format").get("format", "json"), _FORMATS)
+        session = common.session_of(world)
+        job = _find(world, session, job_id)
+        journal, now = world.store.read_journal(session.id), common.now_of(world, session)
+        placed = timeline(job, journal, world.contract_of(session), now)
+        if format == "text":
+            return Response("".join(map(_text, placed)), mimetype="text/plain")
+        rows = [_row(sequence, each) for sequence, each in enumerate(placed, start=1)]
+        return jsonify({"jobId": job.id, "timeline": rows, "meta": {"total": len(rows)}})
+
+    return routes
+
+
+def _list(world: World, session: Session) -> dict[str, object]:
+    wanted, now = common.query("status", "organizationId", "limit"), common.now_of(world, session)
+    contract = world.contract_of(session)
+    found = world.store.jobs(session.id)
+    if "organizationId" in wanted:
+        found = tuple(job for job in found if job.organization_id == wanted["organizationId"])
+    if "status" in wanted:
+        status = common.choice("status", wanted["status"], contract.lifecycle.states)
+        found = tuple(job for job in found if jobs.status(job, now) == status)
+    reads = counted_reads(world.store.read_journal(session.id), contract)
+    return common.page("jobs", found, lambda job: _listed(job, now, max(job.reads, reads[job.id])))
+
+
+def _listed(job: Job, now: Instant, reads: int) -> dict[str, object]:
+    following = jobs.next_transition(job, now)
+    return {
+        "id": job.id,
+        "status": jobs.status(job, now),
+        "sourceType": job.source_type,
+        "requestedOutputs": [output.output_type for output in job.outputs],
+        "createdAt": timestamp(job.created_at),
+        "nextTransitionAt": None if following is None else timestamp(following),
+        "reads": reads,
+        "programme": to_json(job.programme),
+        "idempotencyKey": job.idempotency_key,
+    }
+
+
+def _find(world: World, session: Session, job_id: str) -> Job:
+    try:
+        return steering.find_job(world, session, job_id, common.now_of(world, session))
+    except steering.UnknownJob as error:
+        raise _unknown(job_id) from error
+
+
+def _one(world: World, session: Session, job: Job) -> dict[str, object]:
+    contract = world.contract_of(session)
+    progress = jobs.progress(job, common.now_of(world, session))
+    reads = counted_reads(world.store.read_journal(session.id), contract)
+    return {
+        "job": results.job_body(job, progress, nested=contract.values["job.body"] == "nested"),
+        "result": results.result_body(job, progress) if progress.is_terminal else None,
+        "programme": to_json(job.programme),
+        "reads": max(job.reads, reads[job.id]),
+        "deliveries": [],
+    }
+
+
+def _transition(world: World, session: Session, job_id: str, now: Instant) -> Job:
+    members = common.body("to", "error", "failedOutputs", required=("to",))
+    to = common.choice("to", members["to"], world.contract_of(session).lifecycle.states)
+    order = steering.Order(to, members.get("failedOutputs", []), members.get("error"))
+    try:
+        return steering.transition(world, session, job_id, order, now)
+    except steering.UnknownJob as error:
+        raise _unknown(job_id) from error
+    except steering.IllegalTransition as error:
+        detail = f"A {error.current} job cannot become {to}"
+        raise Problem("illegal-transition", detail, legal=list(error.legal)) from error
+    except ProgrammeError as error:
+        raise common.refused_programme(error) from error
+
+
+def _remember(world: World, session: Session, job: Job, now: Instant) -> None:
+    """Note the transition in the journal: on a clock that stands, nothing else tells its place among the calls."""
+    request_id = f"{world.ids_of(session).bits('control', 64):016x}"
+    entry = Entry(request_id, now, request.method, request.path, None, OK, job.id, jobs.status(job, now))
+    world.store.append_journal(session.id, entry)
+
+
+def _unknown(job_id: str) -> Problem:
+    return Problem("unknown-job", f"There is no job {common.echo(job_id)} in this session")
+
+
+def _row(sequence: int, placed: Placed) -> dict[str, object]:
+    line = placed.line
+    row: dict[str, object] = {"sequence": sequence, "at": timestamp(placed.at), "event": line.event}
+    if line.to is not None:
+        return {**row, "to": line.to, "cause": line.cause}
+    if (entry := line.entry) is None:
+        return row
+    row |= {"requestId": entry.id, "method": entry.method, "path": entry.path, "status": entry.status}
+    if line.read is not None:
+        row["read"] = line.read
+    return row if entry.note is None else {**row, "idempotency": entry.note}
+
+
+def _text(placed: Placed) -> str:
+    line, entry = placed.line, placed.line.entry
+    words = [timestamp(placed.at), line.event]
+    if line.to is not None:
+        words += ["→", line.to, f"({line.cause})"]
+    if line.read is not None:
+        words.append(str(line.read))
+    if entry is not None:
+        words += [str(entry.status), *([entry.note] if entry.note else [])]
+    return " ".join(words) + "\n"

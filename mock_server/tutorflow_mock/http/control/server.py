@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import platform
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from flask import Blueprint, jsonify
 
 from tutorflow_mock.domain.clock import timestamp
 from tutorflow_mock.http.control import common
-from tutorflow_mock.http.errors import Problem
+from tutorflow_mock.http.errors import OK, UNHEALTHY, Problem
 from tutorflow_mock.operations import start
 from tutorflow_mock.operations.find import DEFAULT_SESSION
 from tutorflow_mock.version import VERSION
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tutorflow_mock.operations.world import World
     from tutorflow_openapi import Contract
 
+log = logging.getLogger("tutorflow_mock")
+
 
 def blueprint(world: World) -> Blueprint:
     """Return the routes of this noun."""
@@ -31,17 +34,19 @@ def blueprint(world: World) -> Blueprint:
 
     @routes.get("/health")
     def health() -> Response:
-        """Tell that the server answers and its store does."""
-        session = world.store.session(DEFAULT_SESSION)
-        return jsonify(
+        """Tell whether the server's store answers; that the server does is told by the answer."""
+        is_healthy = _answers(world)
+        response = jsonify(
             {
-                "status": "healthy" if session is not None else "unhealthy",
-                "message": "The mock answers",
+                "status": "healthy" if is_healthy else "unhealthy",
+                "message": "The mock is ready" if is_healthy else "The store does not answer",
                 "version": VERSION,
                 "uptimeInSeconds": int(world.clock.elapsed() - began),
                 "timestamp": timestamp(world.clock.now()),
             }
         )
+        response.status_code = OK if is_healthy else UNHEALTHY
+        return response
 
     @routes.get("/version")
     def version() -> Response:
@@ -62,12 +67,20 @@ def blueprint(world: World) -> Blueprint:
         """Put the addressed session back to its creation."""
         members = common.body("all")
         if not isinstance(members.get("all", False), bool):
-            raise Problem("invalid-field", "all must be true or false")
+            raise Problem("invalid-field", "all must be true or false", field="all")
         session = common.session_of(world)
         start.reset(world, session.id)
         return jsonify({"reset": [session.id]})
 
     return routes
+
+
+def _answers(world: World) -> bool:
+    try:
+        return world.store.session(DEFAULT_SESSION) is not None
+    except Exception:
+        log.exception("the store does not answer")
+        return False
 
 
 @cache

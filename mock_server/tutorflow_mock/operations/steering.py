@@ -1,0 +1,246 @@
+"""What the control plane does to a session: its clock, its jobs by hand, its programme, its behaviours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from heapq import nsmallest
+from itertools import chain, count
+from math import inf
+from operator import itemgetter
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from tutorflow_mock.domain import jobs
+from tutorflow_mock.domain import programme as programmes
+from tutorflow_mock.domain.clock import LATEST, SessionClock
+from tutorflow_mock.domain.programme import ProgrammeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.jobs import Status
+    from tutorflow_mock.domain.model import Job, Session, Value
+    from tutorflow_mock.domain.programme import Programme
+    from tutorflow_mock.operations.world import World
+
+    Due = tuple[Instant, str, int, Job | None]
+
+Action = Literal["freeze", "advance", "set", "resume", "reset"]
+
+_BACKWARD = frozenset(("set", "reset"))
+
+
+class ClockBackwards(Exception):
+    """The move would show an instant before one that the session has already recorded, or may not go back at all."""
+
+
+class ClockOutOfRange(Exception):
+    """The move would leave the years that timestamps can write."""
+
+
+class UnknownJob(Exception):
+    """The session has no such job."""
+
+
+class IllegalTransition(Exception):
+    """The lifecycle has no such move; `legal` are those that it has from the current status."""
+
+    def __init__(self, current: Status, legal: tuple[str, ...]) -> None:
+        super().__init__(current)
+        self.current = current
+        self.legal = legal
+
+
+class Move(NamedTuple):
+    """A move of the clock as it was asked for: to an instant, or by milliseconds from what it shows."""
+
+    action: Action
+    instant: Instant | None = None
+    by: int = 0
+
+
+class Moved(NamedTuple):
+    """A session whose clock was moved, what the clock showed before, and the real instant of the move."""
+
+    session: Session
+    before: Instant
+    real: Instant
+
+
+class Event(NamedTuple):
+    """Something that a clock brings about: when, to whom, of which kind, and what it becomes."""
+
+    at: Instant
+    ref: str
+    type: str
+    result: str
+
+
+class Order(NamedTuple):
+    """A transition by hand as it was asked for; the outcome's members are still the caller's JSON."""
+
+    to: str
+    failed_outputs: object
+    error: object
+
+
+def move_clock(world: World, session_id: str, move: Move) -> Moved:
+    """Move a session's clock; raise ClockBackwards or ClockOutOfRange and leave it as it was."""
+    may_go_back = move.action in _BACKWARD and world.store.is_untouched(session_id)
+    real = world.clock.now()
+    before = 0
+
+    def change(session: Session) -> Session:
+        nonlocal before
+        before = session.clock.now(real)
+        clock = _moved(session.clock, real, move)
+        if clock.now(real) < before and not may_go_back:
+            raise ClockBackwards
+        if clock.now(real) > LATEST:
+            raise ClockOutOfRange
+        return replace(session, clock=clock)
+
+    return Moved(world.store.change_session(session_id, change), before, real)
+
+
+def _moved(clock: SessionClock, real: Instant, move: Move) -> SessionClock:
+    target = clock.now(real) + move.by if move.instant is None else move.instant
+    match move.action:
+        case "freeze":
+            return clock.frozen(target)
+        case "resume":
+            return clock.running(real)
+        case "reset":
+            return SessionClock()
+        case _:
+            return clock.moved(target, real)
+
+
+def agenda(
+    world: World, session: Session, after: Instant, until: Instant | None, limit: int
+) -> tuple[list[Event], int | None]:
+    """Return the first events after an instant, up to another or without end, by (instant, id), and how many there are.
+
+    They are job transitions and key expiries. All jobs come in one store call, each costs a look at its two instants,
+    and only what is shown is kept: a million take a fraction of a second. A limit of 0 asks for nothing and costs
+    nothing; the number is then None.
+    """
+    if limit == 0:
+        return [], None
+    last = inf if until is None else until
+    oldest_first = reversed(world.store.jobs(session.id))  # nsmallest is slow on what comes latest first
+    due = chain(_transitions(oldest_first, after, last), _expiries(world, session, after, last))
+    counter = count()
+    first = nsmallest(limit, (each for each, _ in zip(due, counter, strict=False)))
+    return [_event(each) for each in first], next(counter)
+
+
+def _transitions(found: Iterable[Job], after: Instant, last: float) -> Iterator[Due]:
+    for job in found:
+        began, ended = job.processing_at, job.finished_at
+        if began is not None and after < began <= last and began != ended:
+            yield began, job.id, 0, job
+        if ended is not None and after < ended <= last:
+            yield ended, job.id, 1, job
+
+
+def _expiries(world: World, session: Session, after: Instant, last: float) -> Iterator[Due]:
+    for organization_id in session.directory.organizations:
+        for key, _ in world.store.keys(session.id, organization_id):
+            if key.revoked_at is None and key.expires_at is not None and after < key.expires_at <= last:
+                yield key.expires_at, key.id, 0, None
+
+
+def _event(due: Due) -> Event:
+    at, ref, step, job = due
+    if job is None:
+        return Event(at, ref, "key.expiry", "EXPIRED")
+    return Event(at, ref, "job.transition", jobs.outcome(job) if step else "processing")
+
+
+def find_job(world: World, session: Session, job_id: str, now: Instant) -> Job:
+    """Return a job of any organization, uncounted; raise UnknownJob."""
+    job = world.store.read_job(session.id, job_id, None, now)
+    if job is None:
+        raise UnknownJob(job_id)
+    return job
+
+
+def transition(world: World, session: Session, job_id: str, order: Order, now: Instant) -> Job:
+    """Move a job by hand; raise UnknownJob, IllegalTransition, or ProgrammeError for an outcome that cannot be."""
+    moves = world.contract_of(session).lifecycle.transitions
+
+    def change(job: Job) -> Job:
+        current = jobs.status(job, now)
+        legal = moves.get(current, ())
+        if order.to not in legal:
+            raise IllegalTransition(current, legal)
+        moved = jobs.forced(job, cast("Status", order.to), now, _ordered(job, order))
+        if jobs.status(moved, now) != order.to:
+            raise ProgrammeError("failedOutputs", "a completed job has failed ones only if it was made to (S14)")
+        return moved
+
+    moved = world.store.change_job(session.id, job_id, change)
+    if moved is None:
+        raise UnknownJob(job_id)
+    return moved
+
+
+def _ordered(job: Job, order: Order) -> Programme:
+    """Return the job's programme with the outcome that was asked for; what is not named fails as a whole."""
+    has_failures = order.to == "failed" or bool(order.failed_outputs)
+    if order.error is not None and not has_failures:
+        raise ProgrammeError("error", "goes with failed outputs")
+    error = order.error
+    if error is None:
+        error = {"code": job.programme.error_code, "message": job.programme.error_message}
+    if order.to == "processing" and has_failures:
+        raise ProgrammeError("failedOutputs", "go with the end of a job")
+    told = programmes.from_json(
+        {
+            "outcome": "failed" if order.to == "failed" else "partial" if has_failures else "completed",
+            "failedOutputs": order.failed_outputs,
+            "error": error,
+        },
+        tuple(output.output_type for output in job.outputs),
+    )
+    return replace(
+        job.programme,
+        outcome=told.outcome,
+        failed_outputs=told.failed_outputs,
+        error_code=told.error_code,
+        error_message=told.error_message,
+    )
+
+
+def set_programme(world: World, session_id: str, programme: Programme | None) -> None:
+    """Let new jobs of a session go this way, or as the server was told to."""
+    world.store.change_session(session_id, lambda session: replace(session, programme=programme))
+
+
+def default_programme(world: World, session: Session) -> tuple[Programme, Literal["server", "session"]]:
+    """Return how a new job of a session goes, and who said so."""
+    if session.programme is not None:
+        return session.programme, "session"
+    return programmes.parse_short(world.settings.programme), "server"
+
+
+def set_behaviour(world: World, session: Session, name: str, value: Value | None) -> Session:
+    """Override a behaviour in one session, or with None let go of it; name and value must have been checked."""
+
+    def change(latest: Session) -> Session:
+        others = {known: held for known, held in latest.overrides if known != name}
+        overrides = others if value is None else {**others, name: value}
+        return replace(latest, overrides=tuple(sorted(overrides.items(), key=itemgetter(0))))
+
+    world.contract_of(change(session))  # a contract that cannot be made is found out before any call lives under it
+    return world.store.change_session(session.id, change)
+
+
+def set_by(world: World, session: Session, name: str) -> Literal["contract", "profile", "flag", "session"]:
+    """Tell who gave a behaviour the value that it has in a session."""
+    if any(name == overridden for overridden, _ in session.overrides):
+        return "session"
+    if name in world.settings.behaviours:
+        return "flag"
+    return "profile" if name in world.settings.profile else "contract"

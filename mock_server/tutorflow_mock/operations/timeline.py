@@ -1,0 +1,126 @@
+"""What happened to one job: the calls that the journal remembers, and the transitions that its record tells of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from tutorflow_mock.domain import jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.jobs import Status
+    from tutorflow_mock.domain.model import Entry, Job
+    from tutorflow_openapi import Contract
+
+_STATUS_OPERATION = "getExpansion"
+_EVENTS = {_STATUS_OPERATION: "read", "getExpansionResult": "result"}
+_BEFORE_ALL = -1
+
+
+class Line(NamedTuple):
+    """A call with its journal entry and, for a counted read, its number; or a transition with its cause."""
+
+    event: str
+    entry: Entry | None = None
+    read: int | None = None
+    to: Status | None = None
+    cause: str | None = None
+
+
+class Placed(NamedTuple):
+    """A line, its instant, and its place among the lines of that instant: after which entry of the journal."""
+
+    at: Instant
+    after: int
+    step: int
+    line: Line
+
+
+class _Move(NamedTuple):
+    to: Status
+    at: Instant
+    read: int
+
+
+def counted_reads(entries: Iterable[Entry], contract: Contract) -> Counter[str]:
+    """Count the status reads of every job, as far as the journal reaches back."""
+    return Counter(entry.job_id for entry in entries if entry.job_id is not None and _is_counted(entry, contract))
+
+
+def timeline(job: Job, entries: Sequence[Entry], contract: Contract, now: Instant) -> list[Placed]:
+    """Return what happened to a job up to an instant, in the order of (instant, sequence).
+
+    At one instant, what the clock does comes before the calls, which see it already; what a read or an admin does comes
+    right after its cause.
+    """
+    own = [(index, entry) for index, entry in enumerate(entries) if entry.job_id == job.id]
+    calls = list(_calls(job, own, contract))
+    by_hand = {entry.note: index for index, entry in own if _is_by_hand(entry)}
+    return sorted([*calls, *(move for move in _transitions(job, calls, by_hand) if move.at <= now)])
+
+
+def _calls(job: Job, own: Iterable[tuple[int, Entry]], contract: Contract) -> Iterator[Placed]:
+    """Place the calls; if the journal has forgotten the create, it is told without one and reads have no number."""
+    calls = [(index, entry) for index, entry in own if not _is_by_hand(entry)]
+    remembers_all = any(entry.note == "new" for _, entry in calls)
+    if not remembers_all:
+        yield Placed(job.created_at, _BEFORE_ALL, 0, Line("create"))
+    reads = 0
+    for index, entry in calls:
+        is_counted = _is_counted(entry, contract)
+        reads += is_counted
+        number = reads if is_counted and remembers_all else None
+        yield Placed(entry.at, index, 0, Line(_event(entry), entry, number))
+
+
+def _transitions(job: Job, calls: Sequence[Placed], by_hand: Mapping[str | None, int]) -> Iterator[Placed]:
+    places = {call.line.read: call.after for call in calls}
+    created = next(call.after for call in calls if call.line.event == "create")
+    for step, move in enumerate(_moves(job, by_hand), start=1):
+        if move.to in by_hand:
+            cause, after = "admin", by_hand[move.to]
+        elif job.programme.progression == "manual" and job.reads >= move.read:
+            cause, after = f"read {move.read}", places.get(move.read, _BEFORE_ALL)
+        else:
+            cause = "clock" if _is_planned(job, move.at) else "admin"
+            after = created if move.at == job.created_at else _BEFORE_ALL
+        yield Placed(move.at, after, step, Line("transition", to=move.to, cause=cause))
+
+
+def _moves(job: Job, by_hand: Mapping[str | None, int]) -> Iterator[_Move]:
+    """Tell the transitions of a job with the read that brings each about, but no start that nobody can have seen."""
+    first, last = (job.programme.polls + 1) // 2, job.programme.polls
+    lasted = job.processing_at != job.finished_at or "processing" in by_hand
+    was_read = job.programme.progression == "manual" and first <= job.reads and first < last
+    if job.processing_at is not None and (lasted or was_read):
+        yield _Move("processing", job.processing_at, first)
+    if job.finished_at is not None:
+        yield _Move(jobs.outcome(job), job.finished_at, last)
+
+
+def _is_planned(job: Job, at: Instant) -> bool:
+    """Tell whether an instant follows from a programme by time, counted from the creation or from a start by hand."""
+    planned = jobs.schedule(job.programme, job.created_at)
+    is_timed = job.programme.progression == "time"
+    return at in planned or (is_timed and at == (job.processing_at or 0) + job.programme.processing)
+
+
+def _event(entry: Entry) -> str:
+    if entry.note is not None:
+        return "create" if entry.note == "new" else "replay"
+    return _EVENTS.get(entry.operation or "", "call")
+
+
+def _is_by_hand(entry: Entry) -> bool:
+    """Tell whether an entry is a transition by hand: it belongs to no operation, and its note is the new status."""
+    return entry.operation is None and entry.note is not None
+
+
+def _is_counted(entry: Entry, contract: Contract) -> bool:
+    """Tell whether a call is a successful status read by the operation's own method; HEAD does not count."""
+    operation = contract.operations[_STATUS_OPERATION]
+    is_read = entry.operation == operation.id and entry.method == operation.method
+    return is_read and entry.status == operation.success(contract.values)

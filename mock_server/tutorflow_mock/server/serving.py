@@ -1,0 +1,173 @@
+"""One server on granian: the application is built, then a worker process is forked that answers with it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+from functools import partial
+from http.client import HTTPConnection, HTTPException
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from tutorflow_mock.http.app import create_app
+from tutorflow_mock.http.errors import OK
+from tutorflow_mock.server import logs
+from tutorflow_mock.server.ready import Ready
+from tutorflow_mock.system import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutorflow_mock.server.port import Seat
+    from tutorflow_mock.settings import Settings
+
+FINE, FAILED = 0, 1
+_INTERRUPTED = 128  # and the number of the signal, as shells count
+_HEALTH = "/__admin/health"
+_READY_WITHIN = 20.0
+_PAUSE = 0.004
+_STOP_WITHIN = 1
+_HEADERS_WITHIN = 10_000  # milliseconds
+_THREADS = 256  # each may wait for a body that never ends, and the others still answer
+_log = logging.getLogger("tutorflow_mock")
+
+Loader = "Callable[[], Any]"
+
+
+def serve(settings: Settings, seat: Seat, announce: Callable[[Ready], None]) -> int:
+    """Serve until a signal comes, and return the exit code; `announce` is called once the server has answered.
+
+    What is wrong with the settings is raised as ValueError before anything is started.
+    """
+    settings = replace(settings, port=seat.port)
+    logs.configure(settings.log_format, settings.log_level)
+    app = create_app(settings)
+    ready = Ready.of(app.extensions["tutorflow_mock"], seat)
+    is_forked = multiprocessing.get_start_method() == "fork"
+    loader = partial(_forked, app) if is_forked else partial(_spawned, settings)
+    return Supervisor(seat, lambda: announce(ready)).run(loader)
+
+
+class Supervisor(MPServer):
+    """The parent process of one worker: it says when the worker answers, and why it stops.
+
+    `health` is the path that must answer before `announce` is called.
+    """
+
+    def __init__(self, seat: Seat, announce: Callable[[], None], health: str = _HEALTH) -> None:
+        super().__init__(
+            "tutorflow_mock",
+            address=seat.address,
+            port=seat.port,
+            interface=Interfaces.WSGI,
+            blocking_threads=_THREADS,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN),
+            log_level=LogLevels.error,
+            log_dictconfig={"handlers": {}, "formatters": {}, "loggers": {"_granian": {"propagate": True}}},
+            workers_kill_timeout=_STOP_WITHIN,
+            websockets=False,
+        )
+        logging.getLogger("_granian").setLevel(logging.CRITICAL + 1)  # of this process: what it has to say, we say
+        self._seat = seat
+        self._announce = announce
+        self._health = health
+        self._signal: int | None = None
+        self._failure: str | None = None
+
+    def run(self, loader: Callable[[], Any]) -> int:
+        """Serve what `loader` returns in the worker, until a signal or a failure; return the exit code."""
+        gc.collect()
+        gc.freeze()  # so that the collector does not touch, and thereby copy, the pages that both processes share
+        try:
+            self.serve(target_loader=loader, wrap_loader=False)
+        except SystemExit:
+            pass
+        except Exception as error:
+            self._failure = f"the server cannot run: {error}"
+        finally:
+            self._seat.leave()
+        return self._exit_code()
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """Note the first signal and end the main loop; further ones change nothing."""
+        if self._signal is None:
+            self._signal = int(args[0])
+        super().signal_handler_interrupt(*args, **kwargs)
+
+    def signal_handler_reload(self, *args: Any, **kwargs: Any) -> None:
+        """Stop on SIGHUP, too: the terminal is gone, and a reload would lose the memory."""
+        self.signal_handler_interrupt(*args, **kwargs)
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        """Start the worker, and do not go on before it answers."""
+        super().startup(spawn_target, target_loader)
+        if not self._has_answered():
+            return
+        try:
+            self._announce()
+        except OSError as error:
+            self._fail(f"the readiness cannot be told: {error}")
+
+    def _has_answered(self) -> bool:
+        clock = SystemClock()
+        deadline = clock.elapsed() + _READY_WITHIN
+        while not self.main_loop_interrupt.wait(_PAUSE):
+            if self._answers():
+                return True
+            if clock.elapsed() > deadline:
+                self._fail(f"{self._seat.url}{self._health} did not answer within {_READY_WITHIN:.0f} s")
+        return False
+
+    def _answers(self) -> bool:
+        host = self._seat.url.removeprefix("http://").rpartition(":")[0].strip("[]")
+        connection = HTTPConnection(host, self._seat.port, timeout=1.0)
+        try:
+            connection.request("GET", self._health)
+            return connection.getresponse().status == OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _fail(self, sentence: str) -> None:
+        self._failure = sentence
+        self.interrupt_signal = True
+        self.main_loop_interrupt.set()
+
+    def _exit_code(self) -> int:
+        if self._failure is None and self._signal is None:
+            self._failure = "the worker process has ended by itself, and everything that it remembered is gone"
+        if self._failure is not None:
+            _log.critical("%s", self._failure)
+            return FAILED
+        _log.info("stopped")
+        return FINE if self._signal == signal.SIGTERM else _INTERRUPTED + (self._signal or 0)
+
+
+def _spawned(settings: Settings) -> Any:
+    """Build the application in a worker that inherits nothing."""
+    logs.configure(settings.log_format, settings.log_level)
+    return _forked(create_app(settings))
+
+
+def _forked(app: Any) -> Any:
+    """Return the application in the worker, which from now on does not outlive its parent."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    return app
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)

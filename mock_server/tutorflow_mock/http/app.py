@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException
 
-from tutorflow_mock.domain.errors import InternalError, InvalidRequest, NotFound
+from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest, NotFound
 from tutorflow_mock.http import control
 from tutorflow_mock.http.errors import FOUND, reply_to
 from tutorflow_mock.http.gateway import Gateway
@@ -17,13 +17,13 @@ from tutorflow_mock.operations.registry import functions_for
 from tutorflow_mock.operations.start import new_world
 from tutorflow_mock.settings import Settings
 from tutorflow_mock.system import SeededIds, SystemClock
+from tutorflow_mock.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tutorflow_mock.domain.clock import Clock
     from tutorflow_mock.domain.ids import Ids
-    from tutorflow_mock.operations.call import Reply
     from tutorflow_mock.operations.world import World
 
 _CONTROL_BODY_LIMIT = 1 << 20
@@ -55,42 +55,52 @@ def _flask(world: World, hosts: Hosts) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["tutorflow_mock"] = world
     control.register(app, world, hosts)
-    app.register_error_handler(Exception, _as_envelope)
+    app.register_error_handler(Exception, _teller(world))
     app.before_request(_check_host(hosts))
     app.get("/")(_front_page)
     return app
 
 
-def _check_host(hosts: Hosts) -> Callable[[], Response | None]:
-    def check() -> Response | None:
-        if control.is_control(request.path) or hosts.allows_api(request.headers.get("Host")):
-            return None
-        return _response(reply_to(InvalidRequest("The Host header names another server", reason="host-not-allowed")))
+def _check_host(hosts: Hosts) -> Callable[[], None]:
+    def check() -> None:
+        if not control.is_control(request.path) and not hosts.allows_api(request.headers.get("Host")):
+            raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
 
     return check
 
 
 def _front_page() -> Any:
-    if request.accept_mimetypes.accept_html and "text/html" in request.headers.get("Accept", ""):
+    if "text/html" in request.headers.get("Accept", ""):
         return redirect("/__admin/", FOUND)
-    return _response(reply_to(NotFound("There is nothing here", reason="unknown-route")))
+    raise _nothing_here()
 
 
-def _as_envelope(error: Exception) -> Response:
-    """Answer what no operation answers in the contract's envelope: unknown routes are 404 (S81).
+def _teller(world: World) -> Callable[[Exception], Response]:
+    """Return the handler of whatever no operation answers: the contract's envelope (S81), on `/__admin` a problem."""
 
-    What happens on a control path is a problem document.
-    """
-    if control.is_control(request.path):
-        return control.answer_to(error)
+    def tell(error: Exception) -> Response:
+        if control.is_control(request.path):
+            return control.answer_to(error)
+        told = _as_api_error(error)
+        reply = reply_to(told)
+        response = jsonify(reply.body)
+        response.status_code = reply.status
+        if world.settings.mock_headers:
+            response.headers["X-Mock-Server"] = VERSION
+            response.headers["X-Mock-Error"] = str(told.reason)
+        return response
+
+    return tell
+
+
+def _as_api_error(error: Exception) -> ApiError:
+    if isinstance(error, ApiError):
+        return error
     if isinstance(error, HTTPException):
-        return _response(reply_to(NotFound("There is nothing here", reason="unknown-route")))
+        return _nothing_here()
     log.error("%s %s failed outside the API plane", request.method, request.path, exc_info=error)
-    return _response(reply_to(InternalError("Unexpected error; the log has the details", reason="internal-error")))
+    return InternalError("Unexpected error; the log has the details", reason="internal-error")
 
 
-def _response(reply: Reply) -> Response:
-    response = jsonify(reply.body)
-    response.status_code = reply.status
-    response.headers.extend(reply.headers)
-    return response
+def _nothing_here() -> NotFound:
+    return NotFound("There is nothing here", reason="unknown-route")

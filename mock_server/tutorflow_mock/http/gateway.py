@@ -49,7 +49,7 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI call."""
-        found = find.match(self._world, environ["PATH_INFO"])
+        found = find.match(self._world, environ.get("PATH_INFO", ""))
         if found is None:
             return self._rest(environ, start_response)
         is_head = environ["REQUEST_METHOD"] == "HEAD"

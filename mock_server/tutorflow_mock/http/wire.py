@@ -19,6 +19,8 @@ Environ = dict[str, Any]
 HeaderList = list[tuple[str, str]]
 
 _PIECE = 1 << 16
+_MOST_DIGITS = 18
+_ENDLESS = 10**_MOST_DIGITS
 
 
 class BodyReader:
@@ -51,7 +53,7 @@ class BodyReader:
         text = self._environ.get("CONTENT_LENGTH") or self._environ.get("HTTP_CONTENT_LENGTH") or "0"
         if not (text.isascii() and text.isdigit()):
             raise InvalidRequest("Content-Length must be digits only", reason="content-length")
-        return int(text)
+        return int(text) if len(text) <= _MOST_DIGITS else _ENDLESS
 
     def _read(self, size: int) -> None:
         part = self._environ["wsgi.input"].read(size)
@@ -66,7 +68,7 @@ def call_of(environ: Environ) -> Call:
     def header(name: str) -> str | None:
         return environ.get(_variable(name))
 
-    return Call(environ["REQUEST_METHOD"], environ["PATH_INFO"], header, BodyReader(environ))
+    return Call(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), header, BodyReader(environ))
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import tutorflow_openapi
 from tutorflow_mock.domain import sessions
 from tutorflow_mock.domain.clock import SessionClock, parse_instant
+from tutorflow_mock.domain.programme import parse_short
 from tutorflow_mock.operations import api_keys, discovery, expansions, exports, login, webhooks
 from tutorflow_mock.operations.find import DEFAULT_SESSION
 from tutorflow_mock.operations.world import World
@@ -25,8 +26,11 @@ REGISTERED = (api_keys, discovery, expansions, exports, login, webhooks)
 
 
 def new_world(settings: Settings, clock: Clock, make_ids: Callable[[str, str], Ids]) -> World:
-    """Return a world whose default session is open; raise ValueError for a clock or programme that cannot be read."""
+    """Return a world whose default session is open; raise ValueError for a setting that cannot be read."""
     contracts = {revision: tutorflow_openapi.load(revision) for revision in tutorflow_openapi.revisions()}
+    if settings.revision not in contracts:
+        raise ValueError(f"there is no revision {settings.revision[:32]!r}; known are {', '.join(contracts)}")
+    parse_short(settings.programme)
     store = MemoryStore(Caps(jobs=settings.job_limit, journal=settings.journal_limit))
     world = World(settings, contracts, store, clock, make_ids)
     reset(world, DEFAULT_SESSION)

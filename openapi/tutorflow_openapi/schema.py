@@ -19,7 +19,7 @@ Path = tuple[str | int, ...]
 MAX_VIOLATIONS = 20
 MAX_ITEMS = 10_000
 ECHO = 64
-NAME = 200
+NAME = 64
 _BASE = "urn:tutorflow:contract"
 _ARTICLES = {"array": "an array", "integer": "an integer", "null": "null", "object": "an object"}
 
@@ -214,7 +214,7 @@ def _must_be_typed(names: list[str]) -> str:
 
 
 def _named(path: Path, name: str) -> str:
-    """Write a path as people do, `level.lessons[2].type`, printable and at most 200 characters long."""
+    """Write a path as people do, `level.lessons[2].type`, printable and at most 64 characters long."""
     text = "".join(f"[{token}]" if isinstance(token, int) else f".{token}" for token in path).removeprefix(".")
     printable = "".join(character if character.isprintable() else "\ufffd" for character in text or name)
     return printable if len(printable) <= NAME else f"…{printable[1 - NAME :]}"

@@ -37,7 +37,7 @@ def poll(stage: Stage, job_id: str) -> None:
     for milliseconds, status in ((0, "queued"), (pace.queued, "processing"), (pace.processing, "completed")):
         if milliseconds:
             stage.advance(milliseconds / _SECOND)
-        job = stage.call("getExpansion", _BEARER, jobId=job_id).body
+        job = stage.call("getExpansion", _BEARER, brief=True, jobId=job_id).body
         stage.hold(job["status"] == status, f"the job is {status}")
     stage.hold(bool(job["completedAt"]), "it says when it was completed")
 
@@ -56,7 +56,7 @@ def results(stage: Stage, job_id: str) -> None:
 def replay(stage: Stage, job_id: str) -> None:
     """Send the create again, as a client does that has lost the answer."""
     stage.act("Send the create again: the same key never makes a second job")
-    job = stage.call("createExpansion", _CREATE, base_text.CREATE).body
+    job = stage.call("createExpansion", _CREATE, base_text.CREATE, brief=True).body
     stage.hold(job["id"] == job_id, "the same key answers the same job")
 
 
@@ -75,10 +75,11 @@ def export(stage: Stage) -> None:
 def close(stage: Stage) -> None:
     """Sum up."""
     stage.act("What came out")
-    table = Table("output", "title", "public URL", box=SIMPLE_HEAD)
+    table = Table("output", "title", box=SIMPLE_HEAD)
+    table.add_column("public URL", overflow="fold")
     for row in stage.manifests:
         table.add_row(*row)
-    stage.console.print(table, soft_wrap=False, width=None if stage.console.is_terminal else 140)
+    stage.console.print(table, soft_wrap=False)
     jobs = "one job, replayed once; one export"
     stage.console.print(
         f"  [bold green]{len(stage.held)} of {len(stage.held)} checks hold[/]: {jobs}; "

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tutorflow_mock.cli.stage import Stage
 
 _FAILED = 1
+_PIPED = 140  # columns: what reads a pipe does not fold
 
 
 @click.command(
@@ -31,6 +32,7 @@ def demo() -> None:
     from tutorflow_openapi import load
 
     console = Console(highlight=False, soft_wrap=True)
+    console.width = console.width if console.is_terminal else _PIPED
     try:
         with MockServer("--clock", base_text.INSTANT, "--seed", "42", "--self-check") as mock:
             stage = Stage(console, load(mock.ready["revision"]), mock.url, mock.ready)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +64,9 @@ def serve(*, as_json: bool, ready_file: Path | None, port: int, **flags: Any) ->
 
     It prints what is needed to use it and ends with `Ready: URL`; SIGTERM and Ctrl-C stop it.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    from tutorflow_mock.server.stop import Stop
+
+    stopping = Stop()
     from tutorflow_mock.cli.reading import settings_of
     from tutorflow_mock.server.port import CannotListen, take
     from tutorflow_mock.server.serving import serve as run
@@ -76,7 +77,7 @@ def serve(*, as_json: bool, ready_file: Path | None, port: int, **flags: Any) ->
         seat = take(settings.host, port)
     except CannotListen as error:
         raise Refusal(str(error)) from error
-    sys.exit(run(settings, seat, lambda ready: _announce(ready, as_json=as_json, ready_file=ready_file)))
+    sys.exit(run(settings, seat, stopping, lambda ready: _announce(ready, as_json=as_json, ready_file=ready_file)))
 
 
 def _announce(ready: Ready, *, as_json: bool, ready_file: Path | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from http.client import responses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import urllib3
 from rich.highlighter import JSONHighlighter
@@ -23,6 +23,9 @@ _WIDTH = 96
 _TIMEOUT = 10.0
 _SHOWN = ("X-Mock-Idempotency", "Retry-After")
 _INDENT = "  "
+_MOVING = ("id", "status", "updatedAt", "completedAt")
+_ELLIPSIS = {"…": "…"}
+_JUST_AS_BEFORE = _ELLIPSIS
 
 
 class Unexpected(Exception):
@@ -66,13 +69,27 @@ class Stage:
             Rule(f"[bold]{self._acts}  {title}", align="left", style="cyan"), width=_WIDTH, soft_wrap=False
         )
 
-    def call(self, operation_id: str, headers: Mapping[str, str], body: str | None = None, **parameters: str) -> Answer:
-        """Make one call of the API and show it with its answer, which must be the operation's success."""
+    def call(
+        self,
+        operation_id: str,
+        headers: Mapping[str, str],
+        body: str | None = None,
+        *,
+        brief: bool = False,
+        **parameters: str,
+    ) -> Answer:
+        """Make one call of the API and show it with its answer, which must be the operation's success.
+
+        `brief` leaves out of both bodies what was shown before.
+        """
         operation = self.contract.operations[operation_id]
         path = operation.path.format(**parameters)
-        self._show_request(operation.method, path, headers, body)
+        self._show_request(operation.method, path, headers)
+        if body is not None:
+            self._show_json(_JUST_AS_BEFORE if brief else json.loads(body))
+        self.console.print()
         answer = self._send(operation.method, path, headers, body)
-        self._show_answer(answer)
+        self._show_answer(answer, brief=brief)
         expected = operation.success(self.contract.values)
         self.hold(answer.status == expected, f"{operation_id} answers {expected}")
         return answer
@@ -83,7 +100,7 @@ class Stage:
         answer = self._send("PUT", "/__admin/clock", {"Content-Type": "application/json"}, body)
         if "now" not in answer.body:
             raise Unexpected(f"the clock cannot be moved: {answer.body}")
-        self.console.print(f"{_INDENT}the clock moves on by {seconds:g} s to {answer.body['now']}\n", style="magenta")
+        self.console.print(f"\n{_INDENT}the clock moves on by {seconds:g} s to {answer.body['now']}", style="magenta")
 
     def hold(self, holds: bool, sentence: str) -> None:  # noqa: FBT001 - the condition is the verb's object
         """State what must be so, and stop the demo if it is not."""
@@ -99,35 +116,42 @@ class Stage:
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise Unexpected(f"{method} {path} got no JSON answer: {error}") from error
 
-    def _show_request(self, method: str, path: str, headers: Mapping[str, str], body: str | None) -> None:
+    def _show_request(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        self.console.print()
         self.console.print(Text.assemble(_INDENT, (method, "bold blue"), " ", (path, "bold")))
         for name, value in headers.items():
             self.console.print(Text.assemble(_INDENT, (f"{name}: ", "dim"), value))
-        if body is not None:
-            self._show_json(json.loads(body))
-        self.console.print()
 
-    def _show_answer(self, answer: Answer) -> None:
+    def _show_answer(self, answer: Answer, *, brief: bool) -> None:
         style = "bold green" if answer.status in _fine(self.contract) else "bold red"
         self.console.print(Text.assemble(_INDENT, (f"{answer.status} {responses[answer.status]}", style)))
         for name in _SHOWN:
             if name in answer.headers:
                 self.console.print(Text.assemble(_INDENT, (f"{name}: ", "dim"), answer.headers[name]))
-        self._show_json(answer.body)
+        self._show_json(abridged(answer.body) if brief else answer.body)
 
     def _show_json(self, value: Any) -> None:
         text = laid_out(value, _WIDTH - len(_INDENT))
         self.console.print(JSONHighlighter()(Text("\n".join(_INDENT + line for line in text.split("\n")))))
 
 
+def abridged(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what moves in a job, the rest as an ellipsis."""
+    rows = [{"outputType": row["outputType"], "status": row["status"], **_ELLIPSIS} for row in job["outputs"]]
+    return {**{name: job[name] for name in _MOVING}, "outputs": rows, **_ELLIPSIS}
+
+
 def laid_out(value: Any, width: int, indent: str = "") -> str:
     """Return JSON in which whatever fits on a line stands on one."""
-    flat = json.dumps(value, ensure_ascii=False)
+    flat = json.dumps(value, ensure_ascii=False).replace(json.dumps(_ELLIPSIS, ensure_ascii=False)[1:-1], "…")
     if len(indent) + len(flat) <= width or not value or not isinstance(value, dict | list):
         return flat
     deeper = f"{indent}  "
     if isinstance(value, dict):
-        members = [f"{json.dumps(name)}: {laid_out(each, width, deeper)}" for name, each in value.items()]
+        pairs = cast("dict[str, Any]", value).items()
+        members = [
+            "…" if name in _ELLIPSIS else f"{json.dumps(name)}: {laid_out(each, width, deeper)}" for name, each in pairs
+        ]
         return f"{{\n{deeper}" + f",\n{deeper}".join(members) + f"\n{indent}}}"
     items = [laid_out(each, width, deeper) for each in value]
     return f"[\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}]"

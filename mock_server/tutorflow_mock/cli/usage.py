@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+from typing import Any, TypeVar
 
 import click
 
 from tutorflow_mock.settings import PREFIX
 
 INTERRUPTED = 130
-_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_SWITCH = ("1", "true", "yes", "on", "0", "false", "no", "off")
 _COMMA = re.compile(r",(?![^\[]*\])")  # not the commas of a list such as [5, 25, 125]
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Refusal(click.UsageError):
@@ -26,7 +30,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
+            if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a narrow code page must not stop the output
         try:
             return super().invoke(ctx)
@@ -51,7 +55,7 @@ class Flag(click.Option):
         name = max(self.opts, key=len).removeprefix("--")
         self.envvar = PREFIX + name.upper().replace("-", "_")
 
-    def value_from_envvar(self, ctx: click.Context) -> bool | str | Sequence[str] | None:
+    def value_from_envvar(self, ctx: click.Context) -> str | Sequence[str] | None:
         """Read the twin."""
         text = self.resolve_envvar_value(ctx)
         if text is None:
@@ -64,13 +68,13 @@ class Flag(click.Option):
         """Name the flag and its twin: whoever set the one may not know of the other."""
         return f"{max(self.opts, key=len)} ({self.envvar})"
 
-    def _switch(self, text: str, ctx: click.Context) -> bool:
-        value = _SWITCH.get(text.strip().lower())
-        if value is None:
+    def _switch(self, text: str, ctx: click.Context) -> str:
+        word = text.strip().lower()
+        if word not in _SWITCH:
             raise Refusal(f"{self.envvar} must be one of {', '.join(_SWITCH)}, not {text[:64]!r}", ctx=ctx)
-        return value
+        return word
 
 
-def flag(*names: str, **attributes: Any) -> Any:
+def flag(*names: str, **attributes: Any) -> Callable[[_Command], _Command]:
     """Declare a `Flag` of a command."""
     return click.option(*names, cls=Flag, **attributes)

@@ -86,6 +86,7 @@ def at_creation(job: Job) -> Progress:
 
 def progress(job: Job, now: Instant) -> Progress:
     """Return how far a job is: its rows go one after another, in equal shares of the time or of the reads."""
+    now = max(now, job.created_at)
     current = status(job, now)
     if current == "queued" or job.processing_at is None:
         return at_creation(job)

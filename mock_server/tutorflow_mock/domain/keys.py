@@ -32,7 +32,7 @@ def retired(key: ApiKey, now: Instant, *, grace: bool) -> ApiKey:
     """Return a rotated key's old record: revoked at once, or expiring after the grace period (S43)."""
     if not grace:
         return replace(key, revoked_at=now)
-    return replace(key, expires_at=min(now + GRACE, key.expires_at or now + GRACE))
+    return replace(key, expires_at=min(end for end in (now + GRACE, key.expires_at) if end is not None))
 
 
 def revoked(key: ApiKey, now: Instant) -> ApiKey:

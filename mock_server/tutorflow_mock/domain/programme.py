@@ -17,6 +17,7 @@ FIELDS = ("progression", "queued", "processing", "duration", "times", "polls", "
 """The members of the control plane's form."""
 
 _MOST_POLLS = 1000
+_ECHO = 64
 _MOST_SECONDS = LONGEST // 1000
 
 
@@ -67,7 +68,7 @@ def from_json(value: object, output_types: tuple[str, ...]) -> Programme:
     members = cast("Mapping[str, object]", value)
     for name in members:
         if name not in FIELDS:
-            raise ProgrammeError(name, f"is no member of a programme; those are {', '.join(FIELDS)}")
+            raise ProgrammeError(name[:_ECHO], f"is no member of a programme; those are {', '.join(FIELDS)}")
     programme = Programme(
         progression=cast("Progression", _choice(members, "progression", _PROGRESSIONS)),
         outcome=cast("Outcome", _choice(members, "outcome", _OUTCOMES)),
@@ -119,8 +120,9 @@ def _with_error(programme: Programme, error: object) -> Programme:
     if not isinstance(error, Mapping):
         raise ProgrammeError("error", 'must be an object such as {"code": "content_internal_error", "message": "…"}')
     members = cast("Mapping[str, object]", error)
-    if unknown := next((name for name in members if name not in {"code", "message"}), None):
-        raise ProgrammeError(f"error.{unknown[:64]}", "is no member of an error; those are code, message")
+    for name in members:
+        if name not in {"code", "message"}:
+            raise ProgrammeError(f"error.{name[:_ECHO]}", "is no member of an error; those are code, message")
     code, message = members.get("code", programme.error_code), members.get("message")
     if not isinstance(code, str) or not code or not isinstance(message, str | None):
         raise ProgrammeError("error", "code must be a non-empty string and message a string")

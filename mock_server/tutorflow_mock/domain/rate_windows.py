@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The verdict on one call: whether it may pass, how many are used of how many, when the next slot opens."""
+    """The verdict on a call at an instant: may it pass, how many are used of how many, when does the next slot open."""
 
     allowed: bool
     used: int
     limit: int | None
     opens_at: Instant
+    at: Instant = field(default=0, compare=False)
 
 
 EMPTY = Window()
@@ -74,28 +75,29 @@ def _take_fixed(window: Window, limit: int, now: Instant, start: Instant) -> tup
     used = window.used if window.start == start else 0
     opens_at = max(start + WINDOW, now + 1)
     if used >= limit:
-        return Slot(allowed=False, used=used, limit=limit, opens_at=opens_at), window
-    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at), Window(start=start, used=used + 1)
+        return Slot(allowed=False, used=used, limit=limit, opens_at=opens_at, at=now), window
+    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at, at=now), Window(start=start, used=used + 1)
 
 
 def _take_sliding(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
     log = tuple(at for at in window.log if now - WINDOW < at <= now)
     if len(log) >= limit:
-        return Slot(
-            allowed=False, used=len(log), limit=limit, opens_at=log[-limit] + WINDOW if limit else now + WINDOW
-        ), window
-    return Slot(allowed=True, used=len(log) + 1, limit=limit, opens_at=(log[0] if log else now) + WINDOW), Window(
-        log=(*log, now)
-    )
+        opens_at = log[-limit] + WINDOW if limit else now + WINDOW
+        return Slot(allowed=False, used=len(log), limit=limit, opens_at=opens_at, at=now), window
+    opens_at = (log[0] if log else now) + WINDOW
+    return Slot(allowed=True, used=len(log) + 1, limit=limit, opens_at=opens_at, at=now), Window(log=(*log, now))
 
 
 def _take_gcra(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
     if not limit:
-        return Slot(allowed=False, used=0, limit=limit, opens_at=now + WINDOW), window
+        return Slot(allowed=False, used=0, limit=limit, opens_at=now + WINDOW, at=now), window
     interval = WINDOW / limit
-    debt = max(0.0, window.debt - max(0, now - window.start))
+    elapsed = now - window.start if now >= window.start else WINDOW
+    debt = max(0.0, window.debt - elapsed)
     used, room = math.ceil(debt / interval - _ROUNDING), WINDOW - debt - interval
     if room < -_ROUNDING:
-        return Slot(allowed=False, used=used, limit=limit, opens_at=now + math.ceil(-room - _ROUNDING)), window
+        return Slot(allowed=False, used=used, limit=limit, opens_at=now + math.ceil(-room - _ROUNDING), at=now), window
     opens_at = now + max(0, math.ceil(interval - room - _ROUNDING))
-    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at), Window(start=now, debt=debt + interval)
+    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at, at=now), Window(
+        start=now, debt=debt + interval
+    )

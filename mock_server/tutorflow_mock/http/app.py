@@ -13,6 +13,7 @@ from tutorflow_mock.http.errors import FOUND, reply_to
 from tutorflow_mock.http.gateway import Gateway
 from tutorflow_mock.http.hosts import Hosts
 from tutorflow_mock.http.log import log
+from tutorflow_mock.http.wire import SERVER
 from tutorflow_mock.operations.registry import functions_for
 from tutorflow_mock.operations.start import new_world
 from tutorflow_mock.settings import Settings
@@ -57,6 +58,7 @@ def _flask(world: World, hosts: Hosts) -> Flask:
     control.register(app, world, hosts)
     app.register_error_handler(Exception, _teller(world))
     app.before_request(_check_host(hosts))
+    app.after_request(_named)
     app.get("/")(_front_page)
     return app
 
@@ -67,6 +69,11 @@ def _check_host(hosts: Hosts) -> Callable[[], None]:
             raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
 
     return check
+
+
+def _named(response: Response) -> Response:
+    response.headers.setdefault(*SERVER)
+    return response
 
 
 def _front_page() -> Any:

@@ -162,6 +162,6 @@ def _unknown_session(error: find.UnknownSession) -> Problem:
 
 def _write_problem(problem: Problem, start_response: StartResponse, *, is_head: bool) -> list[bytes]:
     body = json.dumps(problem.body()).encode()
-    headers = [("Content-Type", PROBLEM_TYPE), ("Content-Length", str(len(body)))]
+    headers = [wire.SERVER, ("Content-Type", PROBLEM_TYPE), ("Content-Length", str(len(body)))]
     start_response(STATUS_LINES[problem.status], headers)
     return [b"" if is_head else body]

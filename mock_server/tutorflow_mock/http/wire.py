@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 HeaderList = list[tuple[str, str]]
 
+SERVER = ("Server", "tutorflow-mock")
+"""Named here, so that the server in front need not put its own name."""
+
 _PIECE = 1 << 16
 _MOST_DIGITS = 18
 _ENDLESS = 10**_MOST_DIGITS
@@ -87,7 +90,7 @@ def body_of(reply: Reply) -> bytes:
 
 def write(reply: Reply, body: bytes, extra: HeaderList, start_response: StartResponse, *, is_head: bool) -> list[bytes]:
     """Begin the answer and return its body; none for HEAD, whose headers are those of GET."""
-    headers = [*reply.headers, *extra]
+    headers = [SERVER, *reply.headers, *extra]
     if reply.status != NO_CONTENT:
         headers.insert(0, ("Content-Length", str(len(body))))
     if reply.body is not None:

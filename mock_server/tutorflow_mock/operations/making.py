@@ -111,9 +111,10 @@ def _claim(request: Request, namespace: str) -> idempotency.Claim | None:
 
 
 def _key_warnings(request: Request) -> tuple[str, ...]:
+    """Warn of two keys that differ, and of a comma: two headers of one name arrive joined by it."""
     header, member = request.visit.call.header(KEY_HEADER), request.body.get("idempotencyKey")
-    differ = header is not None and member is not None and header != member
-    return ("key-conflict",) if differ else ()
+    conflict = ("key-conflict",) if None not in {header, member} and header != member else ()
+    return (*conflict, "comma-in-key") if header is not None and "," in header else conflict
 
 
 def _output(kind: OutputKind, title: str, digits: Sequence[str]) -> Output:

@@ -46,12 +46,12 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
     if operation.security != KEY_SCHEME:
         return _serve(world, functions, visit, operation)
     meter = _meter(visit, operation)
-    _count(world, visit, meter)
+    slot = _count(world, visit, meter)
     try:
         return _serve(world, functions, visit, operation)
     except ApiError:
         if visit.values["rate.rejected-calls"] == "count-none":
-            world.store.give_rate_slot_back(visit.session.id, meter, visit.now)
+            world.store.give_rate_slot_back(visit.session.id, meter, slot.at)
         raise
 
 
@@ -85,26 +85,27 @@ def _meter(visit: Visit, operation: Operation) -> Meter:
     )
 
 
-def _count(world: World, visit: Visit, meter: Meter) -> None:
+def _count(world: World, visit: Visit, meter: Meter) -> Slot:
     """Take a slot of the key's window; raise RateLimitExceeded if it is full (F-090, S52)."""
     slot = world.store.take_rate_slot(visit.session.id, meter, visit.now)
-    if not slot.allowed:
-        headers = _retry_after(visit, slot) + _limit_headers(visit, slot)
-        raise RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=headers)
+    if slot.allowed:
+        return slot
+    headers = _retry_after(visit, slot) + _limit_headers(visit, slot)
+    raise RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=headers)
 
 
 def _retry_after(visit: Visit, slot: Slot) -> Headers:
     match visit.values["rate.retry-after"]:
         case "seconds":
-            return (("Retry-After", str(_seconds_left(visit, slot))),)
+            return (("Retry-After", str(_seconds_left(slot))),)
         case "http-date":
             return (("Retry-After", http_date(slot.opens_at)),)
         case _:
             return ()
 
 
-def _seconds_left(visit: Visit, slot: Slot) -> int:
-    return max(1, -(-(slot.opens_at - visit.now) // 1000))
+def _seconds_left(slot: Slot) -> int:
+    return max(1, -(-(slot.opens_at - slot.at) // 1000))
 
 
 def _limit_headers(visit: Visit, slot: Slot) -> Headers:
@@ -115,7 +116,7 @@ def _limit_headers(visit: Visit, slot: Slot) -> Headers:
             names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
             return tuple(zip(names, (str(slot.limit), "0", str(reset)), strict=True))
         case "ratelimit-draft":
-            seconds = _seconds_left(visit, slot)
+            seconds = _seconds_left(slot)
             return (("RateLimit-Policy", f'"key";q={slot.limit};w=60'), ("RateLimit", f'"key";r=0;t={seconds}'))
         case _:
             return ()

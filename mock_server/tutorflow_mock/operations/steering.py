@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from heapq import nsmallest
-from itertools import chain, count
-from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
@@ -15,19 +12,16 @@ from tutorflow_mock.domain.clock import LATEST, SessionClock
 from tutorflow_mock.domain.programme import ProgrammeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.jobs import Status
     from tutorflow_mock.domain.model import Job, Session, Value
     from tutorflow_mock.domain.programme import Programme
     from tutorflow_mock.operations.world import World
 
-    Due = tuple[Instant, str, int, Job | None]
-
 Action = Literal["freeze", "advance", "set", "resume", "reset"]
 
 _BACKWARD = frozenset(("set", "reset"))
+_NEVER_COMPLETED = "may be some, not all, of a completed job that was made under job.partial-failure=completed"
 
 
 class ClockBackwards(Exception):
@@ -65,15 +59,6 @@ class Moved(NamedTuple):
     session: Session
     before: Instant
     real: Instant
-
-
-class Event(NamedTuple):
-    """Something that a clock brings about: when, to whom, of which kind, and what it becomes."""
-
-    at: Instant
-    ref: str
-    type: str
-    result: str
 
 
 class Order(NamedTuple):
@@ -116,48 +101,6 @@ def _moved(clock: SessionClock, real: Instant, move: Move) -> SessionClock:
             return clock.moved(target, real)
 
 
-def agenda(
-    world: World, session: Session, after: Instant, until: Instant | None, limit: int
-) -> tuple[list[Event], int | None]:
-    """Return the first events after an instant, up to another or without end, by (instant, id), and how many there are.
-
-    They are job transitions and key expiries. All jobs come in one store call, each costs a look at its two instants,
-    and only what is shown is kept: a million take a fraction of a second. A limit of 0 asks for nothing and costs
-    nothing; the number is then None.
-    """
-    if limit == 0:
-        return [], None
-    last = inf if until is None else until
-    oldest_first = reversed(world.store.jobs(session.id))  # nsmallest is slow on what comes latest first
-    due = chain(_transitions(oldest_first, after, last), _expiries(world, session, after, last))
-    counter = count()
-    first = nsmallest(limit, (each for each, _ in zip(due, counter, strict=False)))
-    return [_event(each) for each in first], next(counter)
-
-
-def _transitions(found: Iterable[Job], after: Instant, last: float) -> Iterator[Due]:
-    for job in found:
-        began, ended = job.processing_at, job.finished_at
-        if began is not None and after < began <= last and began != ended:
-            yield began, job.id, 0, job
-        if ended is not None and after < ended <= last:
-            yield ended, job.id, 1, job
-
-
-def _expiries(world: World, session: Session, after: Instant, last: float) -> Iterator[Due]:
-    for organization_id in session.directory.organizations:
-        for key, _ in world.store.keys(session.id, organization_id):
-            if key.revoked_at is None and key.expires_at is not None and after < key.expires_at <= last:
-                yield key.expires_at, key.id, 0, None
-
-
-def _event(due: Due) -> Event:
-    at, ref, step, job = due
-    if job is None:
-        return Event(at, ref, "key.expiry", "EXPIRED")
-    return Event(at, ref, "job.transition", jobs.outcome(job) if step else "processing")
-
-
 def find_job(world: World, session: Session, job_id: str, now: Instant) -> Job:
     """Return a job of any organization, uncounted; raise UnknownJob."""
     job = world.store.read_job(session.id, job_id, None, now)
@@ -176,8 +119,8 @@ def transition(world: World, session: Session, job_id: str, order: Order, now: I
         if order.to not in legal:
             raise IllegalTransition(current, legal)
         moved = jobs.forced(job, cast("Status", order.to), now, _ordered(job, order))
-        if jobs.status(moved, now) != order.to:
-            raise ProgrammeError("failedOutputs", "a completed job has failed ones only if it was made to (S14)")
+        if order.to == "completed" and jobs.outcome(moved) != order.to:
+            raise ProgrammeError("failedOutputs", _NEVER_COMPLETED)
         return moved
 
     moved = world.store.change_job(session.id, job_id, change)
@@ -189,13 +132,13 @@ def transition(world: World, session: Session, job_id: str, order: Order, now: I
 def _ordered(job: Job, order: Order) -> Programme:
     """Return the job's programme with the outcome that was asked for; what is not named fails as a whole."""
     has_failures = order.to == "failed" or bool(order.failed_outputs)
+    if order.to == "processing" and has_failures:
+        raise ProgrammeError("failedOutputs", "go with the end of a job")
     if order.error is not None and not has_failures:
         raise ProgrammeError("error", "goes with failed outputs")
     error = order.error
     if error is None:
         error = {"code": job.programme.error_code, "message": job.programme.error_message}
-    if order.to == "processing" and has_failures:
-        raise ProgrammeError("failedOutputs", "go with the end of a job")
     told = programmes.from_json(
         {
             "outcome": "failed" if order.to == "failed" else "partial" if has_failures else "completed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain import jobs
@@ -45,35 +44,29 @@ class _Move(NamedTuple):
     read: int
 
 
-def counted_reads(entries: Iterable[Entry], contract: Contract) -> Counter[str]:
-    """Count the status reads of every job, as far as the journal reaches back."""
-    return Counter(entry.job_id for entry in entries if entry.job_id is not None and _is_counted(entry, contract))
-
-
-def timeline(job: Job, entries: Sequence[Entry], contract: Contract, now: Instant) -> list[Placed]:
+def timeline(job: Job, reads: int, entries: Sequence[Entry], contract: Contract, now: Instant) -> list[Placed]:
     """Return what happened to a job up to an instant, in the order of (instant, sequence).
 
-    At one instant, what the clock does comes before the calls, which see it already; what a read or an admin does comes
-    right after its cause.
+    `reads` is how often its status was read; it numbers the reads where the journal has forgotten the first. At one
+    instant, what the clock does comes before the calls, which see it already; what a read or an admin does comes right
+    after its cause.
     """
     own = [(index, entry) for index, entry in enumerate(entries) if entry.job_id == job.id]
-    calls = list(_calls(job, own, contract))
+    calls = list(_calls(job, reads, own, contract))
     by_hand = {entry.note: index for index, entry in own if _is_by_hand(entry)}
     return sorted([*calls, *(move for move in _transitions(job, calls, by_hand) if move.at <= now)])
 
 
-def _calls(job: Job, own: Iterable[tuple[int, Entry]], contract: Contract) -> Iterator[Placed]:
-    """Place the calls; if the journal has forgotten the create, it is told without one and reads have no number."""
+def _calls(job: Job, reads: int, own: Iterable[tuple[int, Entry]], contract: Contract) -> Iterator[Placed]:
     calls = [(index, entry) for index, entry in own if not _is_by_hand(entry)]
-    remembers_all = any(entry.note == "new" for _, entry in calls)
-    if not remembers_all:
+    number = 0
+    if all(entry.note != "new" for _, entry in calls):
+        number = reads - sum(_is_counted(entry, contract) for _, entry in calls)
         yield Placed(job.created_at, _BEFORE_ALL, 0, Line("create"))
-    reads = 0
     for index, entry in calls:
         is_counted = _is_counted(entry, contract)
-        reads += is_counted
-        number = reads if is_counted and remembers_all else None
-        yield Placed(entry.at, index, 0, Line(_event(entry), entry, number))
+        number += is_counted
+        yield Placed(entry.at, index, 0, Line(_event(entry), entry, number if is_counted else None))
 
 
 def _transitions(job: Job, calls: Sequence[Placed], by_hand: Mapping[str | None, int]) -> Iterator[Placed]:

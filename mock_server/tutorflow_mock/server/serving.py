@@ -21,7 +21,7 @@ from granian.server.mp import MPServer
 
 from tutorflow_mock.http.app import create_app
 from tutorflow_mock.http.errors import OK
-from tutorflow_mock.server import logs
+from tutorflow_mock.server import logs, stop
 from tutorflow_mock.server.ready import Ready
 from tutorflow_mock.system import SystemClock
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tutorflow_mock.server.port import Seat
+    from tutorflow_mock.server.stop import Stop
     from tutorflow_mock.settings import Settings
 
-FINE, FAILED = 0, 1
-_INTERRUPTED = 128  # and the number of the signal, as shells count
+FAILED = 1
 _HEALTH = "/__admin/health"
 _READY_WITHIN = 20.0
 _PAUSE = 0.004
@@ -41,10 +41,8 @@ _HEADERS_WITHIN = 10_000  # milliseconds
 _THREADS = 256  # each may wait for a body that never ends, and the others still answer
 _log = logging.getLogger("tutorflow_mock")
 
-Loader = "Callable[[], Any]"
 
-
-def serve(settings: Settings, seat: Seat, announce: Callable[[Ready], None]) -> int:
+def serve(settings: Settings, seat: Seat, stopping: Stop, announce: Callable[[Ready], None]) -> int:
     """Serve until a signal comes, and return the exit code; `announce` is called once the server has answered.
 
     What is wrong with the settings is raised as ValueError before anything is started.
@@ -55,7 +53,7 @@ def serve(settings: Settings, seat: Seat, announce: Callable[[Ready], None]) -> 
     ready = Ready.of(app.extensions["tutorflow_mock"], seat)
     is_forked = multiprocessing.get_start_method() == "fork"
     loader = partial(_forked, app) if is_forked else partial(_spawned, settings)
-    return Supervisor(seat, lambda: announce(ready)).run(loader)
+    return Supervisor(seat, stopping, lambda: announce(ready)).run(loader)
 
 
 class Supervisor(MPServer):
@@ -64,8 +62,9 @@ class Supervisor(MPServer):
     `health` is the path that must answer before `announce` is called.
     """
 
-    def __init__(self, seat: Seat, announce: Callable[[], None], health: str = _HEALTH) -> None:
-        super().__init__(
+    def __init__(self, seat: Seat, stopping: Stop, announce: Callable[[], None], health: str = _HEALTH) -> None:
+        granian: Any = super()
+        granian.__init__(
             "tutorflow_mock",
             address=seat.address,
             port=seat.port,
@@ -78,10 +77,10 @@ class Supervisor(MPServer):
             websockets=False,
         )
         logging.getLogger("_granian").setLevel(logging.CRITICAL + 1)  # of this process: what it has to say, we say
+        self.main_loop_interrupt = self._stopping = stopping
         self._seat = seat
         self._announce = announce
         self._health = health
-        self._signal: int | None = None
         self._failure: str | None = None
 
     def run(self, loader: Callable[[], Any]) -> int:
@@ -89,28 +88,31 @@ class Supervisor(MPServer):
         gc.collect()
         gc.freeze()  # so that the collector does not touch, and thereby copy, the pages that both processes share
         try:
-            self.serve(target_loader=loader, wrap_loader=False)
+            if self._stopping.signal is None:
+                self.serve(target_loader=loader, wrap_loader=False)
         except SystemExit:
             pass
-        except Exception as error:
+        except (OSError, RuntimeError) as error:
             self._failure = f"the server cannot run: {error}"
         finally:
             self._seat.leave()
+        stop.ignore()
         return self._exit_code()
 
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        """Note the first signal and end the main loop; further ones change nothing."""
-        if self._signal is None:
-            self._signal = int(args[0])
-        super().signal_handler_interrupt(*args, **kwargs)
+    def signal_handler_interrupt(self, *args: Any, **_: Any) -> None:
+        """Note a signal, and end the main loop."""
+        self.interrupt_signal = True
+        self._stopping.note(*args)
 
-    def signal_handler_reload(self, *args: Any, **kwargs: Any) -> None:
+    def signal_handler_reload(self, *args: Any, **_: Any) -> None:
         """Stop on SIGHUP, too: the terminal is gone, and a reload would lose the memory."""
-        self.signal_handler_interrupt(*args, **kwargs)
+        self.signal_handler_interrupt(*args)
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
         """Start the worker, and do not go on before it answers."""
-        super().startup(spawn_target, target_loader)
+        granian: Any = super()
+        granian.startup(spawn_target, target_loader)
+        self.interrupt_signal = self._stopping.signal is not None  # it came before there was a handler of ours
         if not self._has_answered():
             return
         try:
@@ -121,7 +123,7 @@ class Supervisor(MPServer):
     def _has_answered(self) -> bool:
         clock = SystemClock()
         deadline = clock.elapsed() + _READY_WITHIN
-        while not self.main_loop_interrupt.wait(_PAUSE):
+        while not self._stopping.wait(_PAUSE):
             if self._answers():
                 return True
             if clock.elapsed() > deadline:
@@ -142,16 +144,16 @@ class Supervisor(MPServer):
     def _fail(self, sentence: str) -> None:
         self._failure = sentence
         self.interrupt_signal = True
-        self.main_loop_interrupt.set()
+        self._stopping.set()
 
     def _exit_code(self) -> int:
-        if self._failure is None and self._signal is None:
+        if self._failure is None and self._stopping.signal is None:
             self._failure = "the worker process has ended by itself, and everything that it remembered is gone"
         if self._failure is not None:
             _log.critical("%s", self._failure)
             return FAILED
         _log.info("stopped")
-        return FINE if self._signal == signal.SIGTERM else _INTERRUPTED + (self._signal or 0)
+        return self._stopping.exit_code
 
 
 def _spawned(settings: Settings) -> Any:
@@ -161,7 +163,10 @@ def _spawned(settings: Settings) -> Any:
 
 
 def _forked(app: Any) -> Any:
-    """Return the application in the worker, which from now on does not outlive its parent."""
+    """Return the application in the worker, which from now on leaves Ctrl-C to its parent and does not outlive it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian has its own handler: the parent's notes only
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -107,7 +107,8 @@ class Store(Protocol):
     def take_rate_slot(self, session_id: str, meter: Meter, now: Instant) -> Slot:
         """Count one call of a key, or refuse it; note the key's use.
 
-        Calls that run side by side may bring their instants in any order, so an earlier one counts as the latest seen.
+        Calls that run side by side may bring their instants in any order, so a slightly earlier one counts as the
+        latest seen.
         A key that a reset has taken away in the meantime raises InvalidApiKey.
         """
         ...

@@ -148,7 +148,9 @@ class MemoryStore:
             key = room.keys.get(meter.key_id)
             if key is None:
                 raise InvalidApiKey("This key has ended with its session", reason="session-ended")
-            at = room.latest_call = max(now, room.latest_call)
+            # Threads bring their instants in any order; a step back of a whole window is a clock that was moved.
+            is_late = room.latest_call - rate_windows.WINDOW < now < room.latest_call
+            at = room.latest_call = room.latest_call if is_late else now
             slot = _take(room, key, meter, at)
             if slot.allowed or meter.marks_refused:
                 room.last_used[key.id] = at
@@ -184,7 +186,8 @@ class MemoryStore:
             if rotation.retired is not None:
                 self._check_room_for_key(room)
             for credential in self._credentials_of(room, old.id):
-                until = min(rotation.old_until, credential.valid_until or rotation.old_until)
+                ends = (rotation.old_until, credential.valid_until)
+                until = min(end for end in ends if end is not None)
                 self._put(room, replace(credential, key=left, valid_until=until))
             room.keys[left.id] = left
             room.keys[rotation.key.id] = rotation.key
@@ -356,7 +359,7 @@ class MemoryStore:
 
 def _take(room: _Room, key: ApiKey, meter: Meter, now: Instant) -> Slot:
     if key.rate_limit is None:
-        return rate_windows.Slot(allowed=True, used=0, limit=None, opens_at=now)
+        return rate_windows.Slot(allowed=True, used=0, limit=None, opens_at=now, at=now)
     slot_id = (meter.key_id, meter.scope)
     window = room.windows.get(slot_id, rate_windows.EMPTY)
     slot, room.windows[slot_id] = rate_windows.take(window, key.rate_limit, now, meter.algorithm)

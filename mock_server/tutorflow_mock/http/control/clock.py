@@ -9,7 +9,7 @@ from flask import Blueprint, jsonify
 from tutorflow_mock.domain.clock import LATEST, parse_duration, timestamp
 from tutorflow_mock.http.control import common
 from tutorflow_mock.http.errors import Problem
-from tutorflow_mock.operations import steering
+from tutorflow_mock.operations import agenda, steering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.model import Session
-    from tutorflow_mock.operations.steering import Action, Event
+    from tutorflow_mock.operations.agenda import Event
+    from tutorflow_mock.operations.steering import Action
     from tutorflow_mock.operations.world import World
 
 _MEMBERS = {
@@ -64,23 +65,24 @@ def blueprint(world: World) -> Blueprint:
 def _shown(world: World, session: Session, real: Instant, before: Instant | None = None) -> dict[str, object]:
     """Return the clock; where it was moved, with what happened since the instant before."""
     now, most = session.clock.now(real), common.limit(0)
-    pending, total = steering.agenda(world, session, now, None, most)
-    meta = {"pending": total}
+    pending = agenda.pending(world, session, now, most)
+    meta = {"pending": pending.total}
     shown: dict[str, object] = {
         "mode": session.clock.mode,
         "now": timestamp(now),
         "offsetMillis": now - real,
         "status": "ready",
-        "pending": [_event(event) for event in pending],
+        "pending": [_event(event) for event in pending.events],
     }
     if before is not None:
-        fired, meta["fired"] = steering.agenda(world, session, before, now, most)
-        shown["fired"] = [{**_event(event), "result": event.result} for event in fired]
+        fired = agenda.fired(world, session, before, now, most)
+        shown["fired"] = [{**_event(event), "result": event.result} for event in fired.events]
+        meta["fired"] = fired.total
     return {**shown, "meta": meta}
 
 
 def _event(event: Event) -> dict[str, object]:
-    return {"at": timestamp(event.at), "type": event.type, "ref": event.ref}
+    return {"at": timestamp(event.at), "type": event.kind, "ref": event.ref}
 
 
 def _move(members: Mapping[str, Any]) -> steering.Move:

@@ -13,7 +13,7 @@ from tutorflow_mock.domain.programme import ProgrammeError, to_json
 from tutorflow_mock.http.control import common
 from tutorflow_mock.http.errors import OK, Problem
 from tutorflow_mock.operations import steering
-from tutorflow_mock.operations.timeline import counted_reads, timeline
+from tutorflow_mock.operations.timeline import timeline
 
 if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
@@ -46,8 +46,9 @@ def blueprint(world: World) -> Blueprint:
         common.query()
         session = common.session_of(world)
         now = common.now_of(world, session)
-        job = _transition(world, session, job_id, now)
-        _remember(world, session, job, now)
+        order = _order(world, session)
+        job = _transition(world, session, job_id, order, now)
+        _remember(world, session, job, order.to, now)
         return jsonify(_one(world, session, job))
 
     @routes.get("/jobs/<job_id>/timeline")
@@ -56,8 +57,7 @@ def blueprint(world: World) -> Blueprint:
         format = common.choice("format", common.query("format").get("format", "json"), _FORMATS)
         session = common.session_of(world)
         job = _find(world, session, job_id)
-        journal, now = world.store.read_journal(session.id), common.now_of(world, session)
-        placed = timeline(job, journal, world.contract_of(session), now)
+        placed = _timeline(world, session, job)
         if format == "text":
             return Response("".join(map(_text, placed)), mimetype="text/plain")
         rows = [_row(sequence, each) for sequence, each in enumerate(placed, start=1)]
@@ -68,15 +68,13 @@ def blueprint(world: World) -> Blueprint:
 
 def _list(world: World, session: Session) -> dict[str, object]:
     wanted, now = common.query("status", "organizationId", "limit"), common.now_of(world, session)
-    contract = world.contract_of(session)
     found = world.store.jobs(session.id)
     if "organizationId" in wanted:
         found = tuple(job for job in found if job.organization_id == wanted["organizationId"])
     if "status" in wanted:
-        status = common.choice("status", wanted["status"], contract.lifecycle.states)
+        status = common.choice("status", wanted["status"], world.contract_of(session).lifecycle.states)
         found = tuple(job for job in found if jobs.status(job, now) == status)
-    reads = counted_reads(world.store.read_journal(session.id), contract)
-    return common.page("jobs", found, lambda job: _listed(job, now, max(job.reads, reads[job.id])))
+    return common.page("jobs", found, lambda job: _listed(job, now, world.store.read_count(session.id, job.id)))
 
 
 def _listed(job: Job, now: Instant, reads: int) -> dict[str, object]:
@@ -102,37 +100,44 @@ def _find(world: World, session: Session, job_id: str) -> Job:
 
 
 def _one(world: World, session: Session, job: Job) -> dict[str, object]:
-    contract = world.contract_of(session)
     progress = jobs.progress(job, common.now_of(world, session))
-    reads = counted_reads(world.store.read_journal(session.id), contract)
+    is_nested = world.contract_of(session).values["job.body"] == "nested"
     return {
-        "job": results.job_body(job, progress, nested=contract.values["job.body"] == "nested"),
+        "job": results.job_body(job, progress, nested=is_nested),
         "result": results.result_body(job, progress) if progress.is_terminal else None,
         "programme": to_json(job.programme),
-        "reads": max(job.reads, reads[job.id]),
+        "reads": world.store.read_count(session.id, job.id),
         "deliveries": [],
     }
 
 
-def _transition(world: World, session: Session, job_id: str, now: Instant) -> Job:
+def _order(world: World, session: Session) -> steering.Order:
     members = common.body("to", "error", "failedOutputs", required=("to",))
     to = common.choice("to", members["to"], world.contract_of(session).lifecycle.states)
-    order = steering.Order(to, members.get("failedOutputs", []), members.get("error"))
+    return steering.Order(to, members.get("failedOutputs", []), members.get("error"))
+
+
+def _transition(world: World, session: Session, job_id: str, order: steering.Order, now: Instant) -> Job:
     try:
         return steering.transition(world, session, job_id, order, now)
     except steering.UnknownJob as error:
         raise _unknown(job_id) from error
     except steering.IllegalTransition as error:
-        detail = f"A {error.current} job cannot become {to}"
+        detail = f"A {error.current} job cannot become {order.to}"
         raise Problem("illegal-transition", detail, legal=list(error.legal)) from error
     except ProgrammeError as error:
         raise common.refused_programme(error) from error
 
 
-def _remember(world: World, session: Session, job: Job, now: Instant) -> None:
+def _timeline(world: World, session: Session, job: Job) -> list[Placed]:
+    journal, reads = world.store.read_journal(session.id), world.store.read_count(session.id, job.id)
+    return timeline(job, reads, journal, world.contract_of(session), common.now_of(world, session))
+
+
+def _remember(world: World, session: Session, job: Job, to: str, now: Instant) -> None:
     """Note the transition in the journal: on a clock that stands, nothing else tells its place among the calls."""
     request_id = f"{world.ids_of(session).bits('control', 64):016x}"
-    entry = Entry(request_id, now, request.method, request.path, None, OK, job.id, jobs.status(job, now))
+    entry = Entry(request_id, now, request.method, request.path, None, OK, job.id, to)
     world.store.append_journal(session.id, entry)
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.programme import Programme
     from tutorflow_mock.operations.world import World
 
-_MEMBERS = ("progression", "queued", "processing", "duration", "times", "polls", "outcome", "failedOutputs", "error")
-
 
 def blueprint(world: World) -> Blueprint:
     """Return the routes of this noun."""
@@ -52,6 +50,6 @@ def blueprint(world: World) -> Blueprint:
 def _read(world: World) -> Programme:
     output_types = tuple(output_kinds(world.contract_of(common.session_of(world))))
     try:
-        return programmes.from_json(common.body(*_MEMBERS), output_types)
+        return programmes.from_json(common.body(*programmes.FIELDS), output_types)
     except ProgrammeError as error:
         raise common.refused_programme(error) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import platform
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from flask import Blueprint, jsonify
 from tutorflow_mock.domain.clock import timestamp
 from tutorflow_mock.http.control import common
 from tutorflow_mock.http.errors import OK, UNHEALTHY, Problem
+from tutorflow_mock.http.log import log
 from tutorflow_mock.operations import start
 from tutorflow_mock.operations.find import DEFAULT_SESSION
 from tutorflow_mock.version import VERSION
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.operations.world import World
     from tutorflow_openapi import Contract
-
-log = logging.getLogger("tutorflow_mock")
 
 
 def blueprint(world: World) -> Blueprint:

@@ -67,7 +67,7 @@ def export(stage: Stage) -> None:
     job = stage.call("exportContent", headers, base_text.EXPORT, classroomId=stage.ready["classroomId"]).body
     exported = job.get("job", job)
     stage.hold(exported["status"] == "completed", "the export is completed at once")
-    result = stage.call("getExpansionResult", _BEARER, jobId=exported["id"]).body
+    result = stage.call("getExpansionResult", _BEARER, brief=True, jobId=exported["id"]).body
     _collect(stage, result["outputs"])
     stage.hold(bool(result["outputs"]), "its result is read like any other")
 

@@ -135,9 +135,10 @@ class Stage:
         self.console.print(JSONHighlighter()(Text("\n".join(_INDENT + line for line in text.split("\n")))))
 
 
-def abridged(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what moves in a job, the rest as an ellipsis."""
-    rows = [{"outputType": row["outputType"], "status": row["status"], **_ELLIPSIS} for row in job["outputs"]]
+def abridged(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what moves in a job or a result, the rest as an ellipsis."""
+    job = body.get("job", body)
+    rows = [{"outputType": row["outputType"], "status": row["status"], **_ELLIPSIS} for row in body["outputs"]]
     return {**{name: job[name] for name in _MOVING}, "outputs": rows, **_ELLIPSIS}
 
 
@@ -153,7 +154,8 @@ def laid_out(value: Any, width: int, indent: str = "") -> str:
             "…" if name in _ELLIPSIS else f"{json.dumps(name)}: {laid_out(each, width, deeper)}" for name, each in pairs
         ]
         return f"{{\n{deeper}" + f",\n{deeper}".join(members) + f"\n{indent}}}"
-    items = [laid_out(each, width, deeper) for each in value]
+    entries: list[Any] = value
+    items = [laid_out(each, width, deeper) for each in entries]
     return f"[\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}]"
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tutorflow_openapi import Operation
 
 _JSON = "application/json"
-_MOST_POINTERS = 20
 _NO_BODY: Mapping[str, Any] = {}
 
 
@@ -143,7 +142,7 @@ def _read_body(visit: Visit, operation: Operation) -> tuple[Mapping[str, Any], b
     _check_media_type(visit)
     value = strict_json.loads(raw, unique_keys=visit.values["request.duplicate-keys"] == "reject-400")
     if violations := operation.body.schema.violations(value) if operation.body is not None else ():
-        pointers = tuple(violation.fragment for violation in violations[:_MOST_POINTERS])
+        pointers = tuple(dict.fromkeys(violation.fragment for violation in violations))
         raise FailedValidation(f"Validation failed: {violations[0].message}", reason="invalid-body", pointers=pointers)
     return cast("Mapping[str, Any]", value), raw
 

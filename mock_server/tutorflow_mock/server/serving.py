@@ -52,7 +52,7 @@ def serve(settings: Settings, seat: Seat, stopping: Stop, announce: Callable[[Re
     app = create_app(settings)
     ready = Ready.of(app.extensions["tutorflow_mock"], seat)
     is_forked = multiprocessing.get_start_method() == "fork"
-    loader = partial(_forked, app) if is_forked else partial(_spawned, settings)
+    loader = partial(in_worker, app) if is_forked else partial(_spawned, settings)
     return Supervisor(seat, stopping, lambda: announce(ready)).run(loader)
 
 
@@ -159,10 +159,10 @@ class Supervisor(MPServer):
 def _spawned(settings: Settings) -> Any:
     """Build the application in a worker that inherits nothing."""
     logs.configure(settings.log_format, settings.log_level)
-    return _forked(create_app(settings))
+    return in_worker(create_app(settings))
 
 
-def _forked(app: Any) -> Any:
+def in_worker(app: Any) -> Any:
     """Return the application in the worker, which from now on leaves Ctrl-C to its parent and does not outlive it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian has its own handler: the parent's notes only
     if hasattr(signal, "pthread_sigmask"):

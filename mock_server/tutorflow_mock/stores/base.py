@@ -54,7 +54,7 @@ class LimitReached(Conflict):
     """A session holds as much as it may."""
 
     def __init__(self, noun: str, cap: int) -> None:
-        super().__init__(f"This session already holds {cap} {noun}", reason="session-limit")
+        super().__init__(f"A session holds at most {cap} {noun}", reason="session-limit")
 
 
 class InFlight(Conflict):

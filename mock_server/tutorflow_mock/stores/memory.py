@@ -153,7 +153,7 @@ class MemoryStore:
             at = room.latest_call = room.latest_call if is_late else now
             slot = _take(room, key, meter, at)
             if slot.allowed or meter.marks_refused:
-                room.last_used[key.id] = at
+                room.last_used[key.id] = max(at, room.last_used.get(key.id, at))
         return slot
 
     def give_rate_slot_back(self, session_id: str, meter: Meter, counted_at: Instant) -> None:

@@ -75,10 +75,11 @@ def blueprint(world: World) -> Blueprint:
 
 def _answers(world: World) -> bool:
     try:
-        return world.store.session(DEFAULT_SESSION) is not None
-    except Exception:
+        is_open = world.store.session(DEFAULT_SESSION) is not None
+    except Exception:  # noqa: BLE001 - whatever it is, a probe must be told
         log.exception("the store does not answer")
-        return False
+        is_open = False
+    return is_open
 
 
 @cache

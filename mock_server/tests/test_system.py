@@ -85,8 +85,8 @@ def test_threads_that_share_a_stream_never_draw_the_same() -> None:
     """Eight threads meet a new stream at once: each draw is given out once."""
     chance = SeededIds("42", "default")
     with ThreadPoolExecutor(8) as pool:
-        parts = list(pool.map(lambda _: [chance.bits("jobs", 128) for _ in range(250)], range(8)))
-    drawn = [bits for part in parts for bits in part]
+        parts = [pool.submit(lambda: [chance.bits("jobs", 128) for _ in range(250)]) for _ in range(8)]
+    drawn = [bits for part in parts for bits in part.result()]
     alone = SeededIds("42", "default")
     assert sorted(drawn) == sorted(alone.bits("jobs", 128) for _ in range(2_000))
 

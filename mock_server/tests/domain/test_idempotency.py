@@ -3,6 +3,7 @@
 import hashlib
 import json
 from importlib.resources import files
+from random import Random
 from typing import Any, cast
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_fingerprint_is_the_digest_of_the_canonical_form() -> None:
 
 @given(body=st.dictionaries(st.text(max_size=6), json_values, max_size=4), seed=st.randoms(use_true_random=False))
 @PROPERTY
-def test_order_spacing_and_escapes_of_a_body_mean_nothing(body: dict[str, object], seed: Any) -> None:
+def test_order_spacing_and_escapes_of_a_body_mean_nothing(body: dict[str, object], seed: Random) -> None:
     """However a client writes the same values, they are one request; the canonical form is its own canonical form."""
     names = list(body)
     seed.shuffle(names)
@@ -167,7 +168,7 @@ def test_a_failed_job_may_set_its_key_free(outcome: Any, after: int, renew: bool
     ],
 )
 def test_the_verdict_compares_bodies(raw: bytes, by_value: str, by_bytes: str) -> None:
-    """`idempotency.fingerprint`: by value, or byte by byte, the request that comes second is the first one or another."""
+    """`idempotency.fingerprint`: by value or byte by byte, the second request is the first one or another."""
     assert verdict(HOLDING, Claim("", HARBOUR, "k", SentBody(raw))) == by_value
     assert verdict(HOLDING, Claim("", HARBOUR, "k", SentBody(raw, by_bytes=True))) == by_bytes
 

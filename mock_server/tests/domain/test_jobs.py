@@ -104,7 +104,7 @@ def test_whoever_looks_with_an_older_clock_sees_the_job_at_its_creation() -> Non
 )
 def test_a_programme_in_reads_starts_halfway_and_ends_at_the_last(count: int, statuses: list[str]) -> None:
     """`polls=N`: processing at read ⌈N/2⌉, terminal at read N; a read is counted before it is answered."""
-    job, shown = a_job(polls(count)), []
+    job, shown = a_job(polls(count)), list[str]()
     for second in range(count):
         job = jobs.read(job, NOW + second)
         shown.append(jobs.status(job, NOW + second))
@@ -114,7 +114,7 @@ def test_a_programme_in_reads_starts_halfway_and_ends_at_the_last(count: int, st
 
 def test_rows_share_the_reads_of_the_processing_job() -> None:
     """With `polls=6` the three rows share the three reads between the third and the sixth."""
-    job, rows = a_job(polls(6)), []
+    job, rows = a_job(polls(6)), list[int]()
     for _ in range(6):
         job = jobs.read(job, NOW)
         rows.append(jobs.progress(job, NOW).rows_done)

@@ -171,7 +171,7 @@ def test_a_job_begins_queued_and_never_goes_back(
 @given(programme=programmes, outputs=output_subsets, taken=steps)
 @PROPERTY
 def test_rows_follow_their_job(programme: Programme, outputs: tuple[str, ...], taken: list[Step]) -> None:
-    """J4: one row per output in canonical order, worked off one by one; `completed` means every row is, `failed` has an error."""
+    """J4: one row per output in canonical order, done in turn; `completed` iff every row is, `failed` has an error."""
     before = [0] * len(outputs)
     for body in history(programme, outputs, taken):
         rows = body["outputs"]
@@ -191,7 +191,7 @@ def test_rows_follow_their_job(programme: Programme, outputs: tuple[str, ...], t
 
 
 def check_row_contents(body: dict[str, Any]) -> None:
-    """Assert that only finished rows of an ended job show what they made, only failed ones an error, and none an MP4."""
+    """Assert that only finished rows of an ended job show what they made, only failed ones an error, none an MP4."""
     is_over = body["completedAt"] is not None
     assert is_over == (RANK[body["status"]] == RANK["failed"])
     for row in body["outputs"]:

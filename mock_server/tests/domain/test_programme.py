@@ -71,12 +71,12 @@ def test_after_ends_exactly_then(milliseconds: int) -> None:
         ('{"progression":"held"}', Programme(progression="held")),
         ('{"outcome":"failed"}', Programme(outcome="failed")),
         (
-            '{"outcome":"partial","failedOutputs":["summary_video"],"error":{"message":"Scene plan could not be built"}}',
+            '{"outcome":"partial","failedOutputs":["summary_video"],"error":{"message":"No scene plan"}}',
             Programme(
                 outcome="partial",
                 failed_outputs=("summary_video",),
                 error_code="content_internal_error",
-                error_message="Scene plan could not be built",
+                error_message="No scene plan",
             ),
         ),
         (

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from mock_server.tests.domain.samples import HARBOUR, MODULE, NOW, OUTPUT_TYPES, QUIZ, VIDEO, a_job, an_id, an_output
@@ -81,11 +82,14 @@ COMPLETED = """
   "completedAt":"2026-07-06T09:00:04.000Z"},
  "outputs":[
   {"id":"#110","outputType":"interactive_module","status":"completed","resourceType":"module","resourceId":"#210",
-   "error":null,"manifest":{"title":"Kitchen A1 module","urls":{"publicUrl":"@/module/22884db148f0ffb0d830ba431102b0b5"}}},
+   "error":null,
+   "manifest":{"title":"Kitchen A1 module","urls":{"publicUrl":"@/module/22884db148f0ffb0d830ba431102b0b5"}}},
   {"id":"#111","outputType":"summary_video","status":"completed","resourceType":"video","resourceId":"#211",
-   "error":null,"manifest":{"title":"Kitchen A1 video","urls":{"publicUrl":"@/video/421b47ffd946ca083b65cd668c6b17e6"}}},
+   "error":null,
+   "manifest":{"title":"Kitchen A1 video","urls":{"publicUrl":"@/video/421b47ffd946ca083b65cd668c6b17e6"}}},
   {"id":"#112","outputType":"expanded_quiz","status":"completed","resourceType":"test","resourceId":"#212",
-   "error":null,"manifest":{"title":"Kitchen A1 quiz","urls":{"publicUrl":"@/test/098f6bcd4621d373cade4e832627b4f6"}}}],
+   "error":null,
+   "manifest":{"title":"Kitchen A1 quiz","urls":{"publicUrl":"@/test/098f6bcd4621d373cade4e832627b4f6"}}}],
  "manifest":{"jobId":"#100","sourceType":"source_json","title":"Kitchen A1","outputs":[
   {"outputType":"interactive_module","resourceType":"module","resourceId":"#210","title":"Kitchen A1 module",
    "urls":{"publicUrl":"@/module/22884db148f0ffb0d830ba431102b0b5"}},
@@ -111,7 +115,8 @@ PARTIAL = """
   "createdAt":"2026-07-06T09:20:00.000Z","updatedAt":"2026-07-06T09:20:04.000Z","completedAt":"2026-07-06T09:20:04.000Z"},
  "outputs":[
   {"id":"#130","outputType":"interactive_module","status":"completed","resourceType":"module","resourceId":"#230",
-   "error":null,"manifest":{"title":"Market A1 module","urls":{"publicUrl":"@/module/fd04ad205f751c1f0c0e994b58ac4fc7"}}},
+   "error":null,
+   "manifest":{"title":"Market A1 module","urls":{"publicUrl":"@/module/fd04ad205f751c1f0c0e994b58ac4fc7"}}},
   {"id":"#131","outputType":"summary_video","status":"failed","resourceType":"video","resourceId":null,"manifest":null,
    "error":{"code":"content_internal_error","message":"Scene plan could not be built"}}],
  "manifest":{"jobId":"#102","sourceType":"floco","title":"Market A1","outputs":[
@@ -125,7 +130,8 @@ EXPORTED = """
   "completedAt":"2026-07-06T09:30:00.000Z"},
  "outputs":[
   {"id":"#140","outputType":"interactive_module","status":"completed","resourceType":"module","resourceId":"#30",
-   "error":null,"manifest":{"title":"Ordering coffee","urls":{"publicUrl":"@/module/6220a030be5f7a8c4760d3e9b4d5d9ee"}}}],
+   "error":null,
+   "manifest":{"title":"Ordering coffee","urls":{"publicUrl":"@/module/6220a030be5f7a8c4760d3e9b4d5d9ee"}}}],
  "manifest":{"jobId":"#103","sourceType":"tutorflow_ui","title":"Ordering coffee","outputs":[
   {"outputType":"interactive_module","resourceType":"module","resourceId":"#30","title":"Ordering coffee",
    "urls":{"publicUrl":"@/module/6220a030be5f7a8c4760d3e9b4d5d9ee"}}]}}
@@ -232,7 +238,7 @@ def test_a_failed_row_of_a_processing_job_shows_its_error_at_once() -> None:
     ],
 )
 def test_the_title_of_a_source(payload: dict[str, object], title: str) -> None:
-    """S17: the level's title, else its id, else the category in either of its forms; an odd payload still has a title."""
+    """S17: the level's title, else its id, else the category in either form; an odd payload still has a title."""
     assert source_title(payload) == title
 
 
@@ -248,12 +254,9 @@ def test_no_secret_of_the_source_reaches_a_body() -> None:
 
 def _job_of(body: object) -> dict[str, object]:
     """Return the job of a result body."""
-    assert isinstance(body, dict)
-    return dict(body["job"])
+    return cast("dict[str, dict[str, object]]", body)["job"]
 
 
 def _rows_of(body: dict[str, object]) -> list[dict[str, object]]:
     """Return the rows of a body."""
-    rows = body["outputs"]
-    assert isinstance(rows, list)
-    return rows
+    return cast("list[dict[str, object]]", body["outputs"])

@@ -1,4 +1,4 @@
-"""A small client of the API and of the control plane, and the helper for bytes no client would send."""
+"""A small client of the API and of the control plane, and the paths and documents that most tests need."""
 
 import json
 from collections.abc import Mapping

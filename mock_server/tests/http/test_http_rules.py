@@ -1,13 +1,16 @@
 """What holds for every answer: HEAD, kept connections, media types, headers that are there and headers that are not."""
 
+import select
 from collections.abc import Mapping
 
 import pytest
 from mock_server.tests.http.answer import Answer, check_created, check_discreet, check_refused
 from mock_server.tests.http.api import API_KEYS, CLASSROOMS, EXPANSIONS, EXPORTS, NORMAL, UNKNOWN_ID, WEBHOOKS, Api
-from mock_server.tests.http.wire import Wire, deliver, receive
+from mock_server.tests.http.conftest import Mint
+from mock_server.tests.http.wire import Wire, deliver, receive, written
 from mock_server.tests.process import RunningServer
 
+A_MOMENT = 0.02  # seconds in which an early answer would come
 ORGANIZATIONS = "/v1/content/organizations"
 LOGIN = {"email": "admin@harbour.example", "password": "a-long-passphrase", "timezone": "Asia/Seoul"}
 HOOK = {"url": "https://hooks.example/in", "events": ["content.completed"]}
@@ -112,6 +115,48 @@ def test_a_connection_is_kept(wire: Wire) -> None:
         for body, status in [(b"{", 400), (b'{"payload":{}}', 200)] * 10:
             deliver(link, wire.whole_create(body=body))
             assert [answer.status for answer in receive(link)] == [status]
+
+
+@pytest.mark.requirement("ERR-011")
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("POST /v1/content/nothing HTTP/1.1", id="unknown_route"),
+        pytest.param(f"PUT {EXPANSIONS} HTTP/1.1", id="wrong_method"),
+        pytest.param(f"POST {EXPANSIONS} HTTP/1.1", id="no_credential"),
+        pytest.param(f"POST {API_KEYS} HTTP/1.1", id="no_session"),
+        pytest.param(f"GET {CLASSROOMS} HTTP/1.1", id="read_with_a_body"),
+        pytest.param("POST /__admin/nothing HTTP/1.1", id="control_plane"),
+        pytest.param("GET /__admin/health HTTP/1.1", id="health_with_a_body"),
+    ],
+)
+def test_an_answer_before_the_body_came(wire: Wire, line: str) -> None:
+    """Where the body decides nothing, the connection goes on after the answer, or the answer says that it ends."""
+    request = written(line, wire.host, "Content-Length: 14")
+    with wire.connection() as link:
+        for _ in range(3):
+            deliver(link, request)
+            select.select([link], [], [], A_MOMENT)
+            deliver(link, b'{"payload":{}}')
+            answers = receive(link)
+            assert answers, "the connection ended without a word, and with it the next request"
+            if answers[0].headers.get("connection", "").lower() == "close":
+                break
+
+
+def test_a_refused_body_leaves_the_connection_usable(wire: Wire, mint: Mint) -> None:
+    """A client over its limit, whose bodies come later than its headers, may go on over the same connection."""
+    tired = Wire(wire.port, mint(1))
+    request = tired.create("Content-Length: 14")
+    with wire.connection() as link:
+        for status in (200, 429, 429):
+            deliver(link, request)
+            select.select([link], [], [], A_MOMENT)
+            deliver(link, b'{"payload":{}}')
+            answers = receive(link)
+            assert [answer.status for answer in answers] == [status]
+            if answers[0].headers.get("connection", "").lower() == "close":
+                break
 
 
 @pytest.mark.requirement("AUTH-013", "RATE-009")

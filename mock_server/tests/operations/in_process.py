@@ -145,6 +145,7 @@ class Mock:
         chosen = {"seed": "42", "self_check": True, "behaviours": behaviours or {}, **settings}
         self.app = create_app(Settings(**chosen), clock=self.clock, make_ids=self._make_ids)
         self.world: World = self.app.extensions["tutorflow_mock"]
+        self._find_session = self.world.store.session
 
     def _make_ids(self, seed: str, session_id: str) -> WatchedIds:
         return WatchedIds(seed, session_id, self.hooks)
@@ -164,7 +165,7 @@ class Mock:
 
     def _check_declared(self, answer: Answer) -> None:
         """Assert that the document lets this answer be sent under the values in force, which the self-check leaves open."""
-        session = self.world.store.session("default")
+        session = self._find_session(answer.headers.get("X-Mock-Session", "default"))
         operation_id = answer.headers.get("X-Mock-Operation")
         if operation_id is None or session is None or answer.reason in OUR_OWN:
             return

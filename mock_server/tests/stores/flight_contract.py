@@ -9,10 +9,10 @@ from mock_server.tests.stores.scene import (
     DEFAULT,
     HANG_GUARD,
     OTHER,
-    SECOND,
     SlowJob,
     claim,
     create,
+    create_elsewhere,
     job,
     never,
     same,
@@ -117,7 +117,7 @@ class FlightContract:
                         create(store, lambda: job(201), claim("other")).verdict,
                         create(store, lambda: job(202)).verdict,
                         create(store, never, claim("known")).verdict,
-                        create(store, job, claim(), session_id=SECOND).verdict,
+                        create_elsewhere(store, claim()).verdict,
                         store.read_job(DEFAULT, an_id(200), None, NOW) is not None,
                     ]
                 )

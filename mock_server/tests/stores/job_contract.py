@@ -4,7 +4,19 @@ from dataclasses import replace
 
 import pytest
 from mock_server.tests.domain.samples import DAY, HARBOUR, LIGHTHOUSE, NOW, YEAR, an_id
-from mock_server.tests.stores.scene import DEFAULT, FIRST, OTHER, SECOND, claim, create, job, never, same, together
+from mock_server.tests.stores.scene import (
+    DEFAULT,
+    FIRST,
+    OTHER,
+    SECOND,
+    claim,
+    create,
+    create_elsewhere,
+    job,
+    never,
+    same,
+    together,
+)
 
 from tutorflow_mock.domain import jobs
 from tutorflow_mock.domain.idempotency import Policy
@@ -62,7 +74,7 @@ class JobContract:
         ]
         made = [create(store, lambda n=n: job(101 + n), other).verdict for n, other in enumerate(others)]  # type: ignore[misc]
         assert made == ["new"] * 5
-        assert create(store, job, claim("Key"), session_id=SECOND).verdict == "new"
+        assert create_elsewhere(store, claim("Key")).verdict == "new"
         assert create(store, never, claim("Key")).job.id == an_id(100)
 
     @pytest.mark.requirement("IDEM-009")
@@ -124,7 +136,7 @@ class JobContract:
             assert refusal.value.reason == "session-limit"
         assert create(small_store, never, claim("0")).verdict == "replayed"
         assert len(small_store.jobs(DEFAULT)) == len(small_store.holdings(DEFAULT)) == 3
-        assert create(small_store, job, claim("new"), session_id=SECOND).verdict == "new"
+        assert create_elsewhere(small_store, claim("new")).verdict == "new"
 
     def test_an_open_twin_may_be_refused(self, store: Store) -> None:
         """S30: same organization, same payload, not yet ended; the refusal takes no key, and the end lifts it."""
@@ -157,7 +169,7 @@ class JobContract:
 
     @pytest.mark.requirement("STAT-006")
     def test_counted_reads_move_a_job_that_counts_them(self, store: Store) -> None:
-        """`polls=2`: an uncounted read shows the job as it is, the second counted one its end; other jobs only count."""
+        """`polls=2`: uncounted reads show the job as it is, the second counted one its end; other jobs only count."""
         create(store, lambda: job(100, Programme(progression="manual", polls=2)))
         create(store, lambda: job(101))
         shown: list[str] = []
@@ -191,7 +203,7 @@ class JobContract:
         """The change sees the job as it is; an exception leaves it; there is none of another session's."""
 
         def fail(before: Job) -> Job:
-            raise ZeroDivisionError
+            raise ZeroDivisionError(before.id)
 
         made = create(store, job).job
         with pytest.raises(ZeroDivisionError):

@@ -99,7 +99,7 @@ class KeyContract:
         """An exception comes through, and the key is as it was."""
 
         def fail(key: ApiKey) -> ApiKey:
-            raise ZeroDivisionError
+            raise ZeroDivisionError(key.id)
 
         before = key_named(store)
         with pytest.raises(ZeroDivisionError):
@@ -108,7 +108,7 @@ class KeyContract:
         assert reason(store, DEMO_SECRET) is None
 
     def test_a_revoked_key_is_dead_under_all_its_names(self, store: Store) -> None:
-        """The demo key and its placeholder are one key; it stays listed, and is still found to say why it is refused."""
+        """The demo key and its placeholder are one key; it stays listed, and found, to say why it is refused."""
         revoke(store)
         assert (reason(store, DEMO_SECRET), reason(store, PLACEHOLDER)) == ("revoked-key", "revoked-key")
         assert key_named(store).status(NOW) == "REVOKED"
@@ -193,7 +193,7 @@ class KeyContract:
         for _ in range(60):
             store.take_rate_slot(DEFAULT, meter(), NOW)
         store.rotate_key(DEFAULT, old, rotation(old, "new"))
-        assert dict((key.id, used) for key, used in store.keys(DEFAULT, HARBOUR)) == {an_id(20): None, DEMO_KEY: NOW}
+        assert {key.id: used for key, used in store.keys(DEFAULT, HARBOUR)} == {an_id(20): None, DEMO_KEY: NOW}
         assert store.take_rate_slot(DEFAULT, meter(an_id(20)), NOW).used == 1
         revoke(store, an_id(20))
         assert store.take_rate_slot(DEFAULT, meter(an_id(20)), NOW).used == 2

@@ -80,10 +80,14 @@ def create(
     *,
     now: int = NOW,
     rules: Policy | None = None,
-    session_id: str = DEFAULT,
 ) -> Created:
-    """Make a job in a session, once for its claim."""
-    return store.create_job_once(session_id, make, claimed, now, rules or Policy())
+    """Make a job in the default session, once for its claim."""
+    return store.create_job_once(DEFAULT, make, claimed, now, rules or Policy())
+
+
+def create_elsewhere(store: Store, claimed: Claim) -> Created:
+    """Make the usual job in the second session, once for its claim."""
+    return store.create_job_once(SECOND, job, claimed, NOW, Policy())
 
 
 def never() -> Job:

@@ -1,5 +1,6 @@
 """What a store promises of sessions, their credentials and their journal."""
 
+from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
 
@@ -67,7 +68,7 @@ class SessionContract:
         """An exception comes through, nothing is half done, and the next change works."""
 
         def fail(session: Session) -> Session:
-            raise ZeroDivisionError
+            raise ZeroDivisionError(session.id)
 
         before = store.session(DEFAULT)
         with pytest.raises(ZeroDivisionError):
@@ -190,10 +191,8 @@ class SessionContract:
                     continue
                 key = a_key(1_000 * number + round_)
                 store.save_key(DEFAULT, key, sha(key.id), unique_name=False)
-                try:
+                with suppress(InvalidApiKey):
                     store.take_rate_slot(DEFAULT, meter(key.id), NOW)
-                except InvalidApiKey as error:
-                    assert error.reason == "session-ended"
 
         together(5, act)
         known = {key.id for key, _ in store.keys(DEFAULT, HARBOUR)}
@@ -225,10 +224,11 @@ class SessionContract:
 
     def test_no_line_of_the_journal_is_lost(self, store: Store) -> None:
         """Many threads write, and read in between."""
-        together(
-            8,
-            lambda number: [
-                (store.append_journal(DEFAULT, entry(number)), store.read_journal(DEFAULT)) for _ in range(20)
-            ],
-        )
+
+        def write(number: int) -> int:
+            for _ in range(20):
+                store.append_journal(DEFAULT, entry(number))
+            return len(store.read_journal(DEFAULT))
+
+        assert max(together(8, write)) == 160
         assert len(store.read_journal(DEFAULT)) == 160

@@ -56,7 +56,7 @@ policies = st.builds(Policy, retention=st.sampled_from((None, DAY)), renew_faile
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """TA10: creates, replays, mismatches, reads, counted calls, revocations, clock moves and resets against dictionaries."""
+    """TA10: creates, replays, mismatches, calls, revocations, clock moves and resets against dictionaries."""
 
     make_store: MakeStore
 

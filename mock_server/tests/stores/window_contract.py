@@ -95,7 +95,7 @@ class WindowContract:
 
     @pytest.mark.requirement("KEY-013")
     def test_each_call_marks_the_use_of_its_key(self, store: Store) -> None:
-        """Refused calls too, or only those that passed, as `key.last-used` says; never an earlier instant than before."""
+        """Refused calls too, or only those that passed, as `key.last-used` says; never an earlier instant again."""
         assert _last_use(store) is None
         limit(store, 1)
         passing(store, 1, now=NOW + 5)

@@ -115,7 +115,7 @@ def failing(job: Job) -> tuple[Output, ...]:
             return ()
         case "failed":
             return named or job.outputs
-        case "partial":
+        case _:
             return named or job.outputs[-1:]
 
 

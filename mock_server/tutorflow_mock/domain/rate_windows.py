@@ -54,7 +54,7 @@ def take(window: Window, limit: int, now: Instant, algorithm: Algorithm) -> tupl
             return _take_fixed(window, limit, now, window.start if in_window else now)
         case "sliding-log":
             return _take_sliding(window, limit, now)
-        case "gcra":
+        case _:
             return _take_gcra(window, limit, now)
 
 

@@ -105,8 +105,9 @@ def _as_api_error(error: Exception) -> ApiError:
         return error
     if isinstance(error, HTTPException):
         return _nothing_here()
-    log.error("%s %s failed outside the API plane", request.method, request.path, exc_info=error)
-    return InternalError("Unexpected error; the log has the details", reason="internal-error")
+    error_id = f"{id(error):016x}"
+    log.error("request %s: %s %s failed", error_id, request.method, request.path, exc_info=error)
+    return InternalError(f"Unexpected error, request {error_id}", reason="internal-error")
 
 
 def _nothing_here() -> NotFound:

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mock_server.tests.domain.samples import DAY, HOUR, MINUTE, NOW, PROPERTY, SECOND
 
-from tutorflow_mock.domain.clock import SessionClock, duration, http_date, parse_duration, parse_instant, timestamp
+from tutorflow_mock.domain.clock import (
+    LATEST,
+    LONGEST,
+    SessionClock,
+    duration,
+    http_date,
+    parse_duration,
+    parse_instant,
+    timestamp,
+)
 
 YEAR_2999 = 32_503_679_999_999
 
@@ -18,6 +27,7 @@ YEAR_2999 = 32_503_679_999_999
         (NOW, "2026-07-06T09:00:00.000Z"),
         (NOW + 4_007, "2026-07-06T09:00:04.007Z"),
         (YEAR_2999, "2999-12-31T23:59:59.999Z"),
+        (LATEST, "9000-12-31T23:59:59.999Z"),
     ],
 )
 def test_a_timestamp_is_utc_with_milliseconds(instant: int, text: str) -> None:
@@ -55,7 +65,7 @@ def test_an_instant_may_have_any_offset_and_fraction(text: str, instant: int) ->
         *("", "now", "2026-07-06", "09:00:00Z", "2026-07-06T09:00:00", "2026-07-06 09:00:00Z", "2026-13-06T09:00:00Z"),
         *("2026-07-06T09Z", "2026-07-06T09:00Z", "20260706T090000Z", "2026-W28-1T09:00:00Z", "2026-07-06T09:00:00,5Z"),
         *("2026-07-06T09:00:00+00:00:30", "2026-07-06T25:00:00Z", "2026-02-30T09:00:00Z", "\u0662026-07-06T09:00:00Z"),
-        *("1969-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+        *("1969-12-31T23:59:59.999Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
         *("2026-07-06T09:00:00Z\n", " 2026-07-06T09:00:00Z", "2026-07-06T09:00:00z "),
         *("9001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
         pytest.param("2026-07-06T09:00:00Z" + " " * 1_000, id="1000_blanks"),
@@ -88,7 +98,8 @@ def test_an_http_date_never_lies_before_its_instant(instant: int, text: str) -> 
     [
         *(("500ms", 500), ("30s", 30 * SECOND), ("5m", 5 * MINUTE), ("2h", 2 * HOUR), ("1d", DAY), ("0s", 0)),
         *(("PT3S", 3_000), ("PT1M30S", 90_000), ("P1D", DAY), ("P1DT1H", 25 * HOUR), ("PT0S", 0), ("PT2H", 2 * HOUR)),
-        *(("PT0.5S", 500), ("PT1.25S", 1_250), ("PT0.0019S", 1), ("PT1.000000001S", 1_000)),
+        *(("PT0.5S", 500), ("PT1.25S", 1_250), ("PT0.0019S", 1), ("PT1.000000001S", 1_000), ("PT0.1234S", 123)),
+        *(("366d", LONGEST), ("P365DT24H", LONGEST)),
     ],
 )
 def test_durations_have_two_spellings(text: str, milliseconds: int) -> None:
@@ -101,7 +112,7 @@ def test_durations_have_two_spellings(text: str, milliseconds: int) -> None:
     [
         *("", "5", "s", "-5s", "+5s", "5 s", "5S", "1w", "1.5s", "5s ", "5s\n", "1h30m"),
         *("P", "PT", "P1DT", "P1Y", "P1M", "P1W", "PT1", "1S", "-PT1S", "PT1S2M", "pt1s", "PT.5S", "PT1S\n"),
-        *("\u0661s", "P\u0661D", "PT\u0663S", "367d", "P367D", "999999999999d"),
+        *("\u0661s", "P\u0661D", "PT\u0663S", "367d", "P367D", "31622400001ms", "999999999999d"),
         pytest.param("9" * 5_000 + "s", id="5000_digits"),
         pytest.param("PT" + "9" * 5_000 + "S", id="PT_5000_digits"),
     ],
@@ -139,7 +150,7 @@ def test_a_frozen_clock_stands_until_it_is_moved_or_runs_on() -> None:
     frozen = SessionClock().frozen(NOW)
     assert (frozen.mode, frozen.now(NOW + DAY)) == ("frozen", NOW)
     moved = frozen.moved(NOW + HOUR, real=NOW + DAY)
-    assert (moved.mode, moved.now(NOW + 2 * DAY)) == ("frozen", NOW + HOUR)
+    assert (moved.mode, moved.now(NOW + 2 * DAY), moved.offset) == ("frozen", NOW + HOUR, HOUR - DAY)
     resumed = moved.running(real=NOW + 2 * DAY)
     assert (resumed.mode, resumed.now(NOW + 2 * DAY + 7)) == ("running", NOW + HOUR + 7)
 

@@ -67,6 +67,7 @@ def test_after_ends_exactly_then(milliseconds: int) -> None:
         ('{"queued":0,"processing":31622400}', Programme(queued=0, processing=31_622_400_000)),
         ('{"progression":"manual"}', Programme(progression="manual", polls=2)),
         ('{"progression":"manual","times":3}', Programme(progression="manual", polls=6)),
+        ('{"progression":"manual","times":500}', Programme(progression="manual", polls=1_000)),
         ('{"progression":"manual","polls":5}', Programme(progression="manual", polls=5)),
         ('{"progression":"held"}', Programme(progression="held")),
         ('{"outcome":"failed"}', Programme(outcome="failed")),

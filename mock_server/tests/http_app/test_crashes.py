@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from mock_server.tests.http_app.wsgi import READ, call
+from mock_server.tests.http_app.wsgi import FUNCTIONS, READ, call
 from mock_server.tests.operations.in_process import CLASSROOMS, DEMO_KEY, KEY, LOGIN, WHO, Mock
 
-from tutorflow_mock.operations import registry
 from tutorflow_mock.operations.call import Reply
 
 SECRET = f"tf_content_{'a' * 32}"
@@ -23,7 +22,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch) -> Mock:
         key, number = SECRET, len(request.body)
         raise RuntimeError(f"cannot list for {key}, demo-admin") from ZeroDivisionError(str(1 + number))
 
-    monkeypatch.setitem(registry._functions, "listClassrooms", crash)
+    monkeypatch.setitem(FUNCTIONS, "listClassrooms", crash)
     return Mock()
 
 
@@ -61,7 +60,7 @@ def test_after_a_crash_all_goes_on(crashing: Mock) -> None:
     for _ in range(3):
         assert crashing.send("GET", CLASSROOMS, KEY).status == 500
     assert crashing.create("k").outcome == (200, None)
-    assert crashing.keys()[0]["lastUsedAt"] == "2026-07-06T09:00:00.000Z"
+    assert crashing.list_keys()[0]["lastUsedAt"] == "2026-07-06T09:00:00.000Z"
 
 
 def test_a_crash_before_the_session_is_found(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ FOREIGN = [
     "127.1",
     "2130706433",
     "0x7f.1",
-    "0.0.0.0",
+    "0.0.0.0",  # noqa: S104 - a name to refuse, not an address to bind
     "[::]",
     "[::2]",
     "[0:0:0:0:0:0:0:1]",
@@ -93,7 +93,7 @@ def test_this_machine_is_taken_everywhere(host: str) -> None:
     ],
 )
 def test_a_server_on_loopback_takes_its_own_port(host: str, api: int, control: int) -> None:
-    """Bound to 127.0.0.1:4010, only that port counts; the contract's own host is taken by the API, named ones by all."""
+    """Bound to 127.0.0.1:4010, only that port counts; the API takes the contract's own host, named ones by all."""
     app = Mock(port=4010, allowed_hosts=("mock.example", "other.example:8443", "other.example")).app
     seen = [
         call(app, READ, {"PATH_INFO": path, "HTTP_HOST": host}).status

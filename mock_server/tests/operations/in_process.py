@@ -42,7 +42,7 @@ API_KEYS = f"{ORGANIZATIONS}/{ORGANIZATION}/api-keys"
 WEBHOOKS = f"{ORGANIZATIONS}/{ORGANIZATION}/webhooks"
 EXPORTS = f"{CLASSROOMS}/{CLASSROOM}/integrations/exports"
 
-PAYLOAD = {"category": "Home", "level": {"id": "kitchen-a1", "title": "Kitchen A1", "lessons": []}}
+PAYLOAD: Mapping[str, Any] = {"category": "Home", "level": {"id": "kitchen-a1", "title": "Kitchen A1", "lessons": []}}
 WHO = {"email": "admin@harbour.example", "password": "a-long-passphrase", "timezone": "Asia/Seoul"}
 OUTPUTS = ["interactive_module", "summary_video", "expanded_quiz"]
 HOOK = "https://hooks.harbour.example/tutorflow"
@@ -70,8 +70,9 @@ class Answer:
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The inside of an error envelope, if the body is one."""
-        document = self.json() if self.body else None
-        return document.get("error") if isinstance(document, dict) and self.status >= 400 else None
+        document: Json = self.json() if self.body and self.status >= 400 else {}
+        found: Mapping[str, Any] | None = document.get("error")
+        return found
 
     @property
     def outcome(self) -> Outcome:
@@ -87,7 +88,8 @@ class Answer:
         """The job of a successful create, status, result or export, wherever it stands in the body."""
         assert self.status < 400, self.body
         document: Mapping[str, Any] = self.json()
-        return document.get("job", document)
+        job: Mapping[str, Any] = document.get("job", document)
+        return job
 
     @property
     def reason(self) -> str | None:
@@ -142,7 +144,7 @@ class Mock:
     def __init__(self, behaviours: Mapping[str, Value] | None = None, **settings: Any) -> None:
         self.clock = HandClock()
         self.hooks: dict[str, Callable[[], None]] = {}
-        chosen = {"seed": "42", "self_check": True, "behaviours": behaviours or {}, **settings}
+        chosen: dict[str, Any] = {"seed": "42", "self_check": True, "behaviours": behaviours or {}, **settings}
         self.app = create_app(Settings(**chosen), clock=self.clock, make_ids=self._make_ids)
         self.world: World = self.app.extensions["tutorflow_mock"]
         self._find_session = self.world.store.session
@@ -164,7 +166,7 @@ class Mock:
         return answer
 
     def _check_declared(self, answer: Answer) -> None:
-        """Assert that the document lets this answer be sent under the values in force, which the self-check leaves open."""
+        """Assert that the document lets this answer be sent under the values in force: the self-check does not."""
         session = self._find_session(answer.headers.get("X-Mock-Session", "default"))
         operation_id = answer.headers.get("X-Mock-Operation")
         if operation_id is None or session is None or answer.reason in OUR_OWN:
@@ -179,8 +181,8 @@ class Mock:
         ]
         assert untimely == [], f"{operation_id} {answer.status}"
 
-    def create(self, key: str | None = None, *headers: Mapping[str, str], **members: Json) -> Answer:
-        """Create an expansion with the demo key, unless `headers` bring another; `members` join or replace the payload."""
+    def create(self, key: str | None = None, /, *headers: Mapping[str, str], **members: Json) -> Answer:
+        """Create an expansion, with the demo key unless `headers` bring another; `members` stand beside the payload."""
         named = {} if key is None else {"Idempotency-Key": key}
         return self.send("POST", EXPANSIONS, KEY, named, *headers, body={"payload": PAYLOAD, **members})
 
@@ -209,7 +211,7 @@ class Mock:
         """Rotate or revoke an API key as the demo admin."""
         return self.send("POST", f"{API_KEYS}/{key_id}/{verb}", ADMIN)
 
-    def keys(self) -> list[Mapping[str, Any]]:
+    def list_keys(self) -> list[Mapping[str, Any]]:
         """List the demo organization's API keys."""
         listed: list[Mapping[str, Any]] = self.send("GET", API_KEYS, ADMIN).json()
         return listed

@@ -94,5 +94,5 @@ def canonical(document: Json) -> str:
 
 def newest_first(answer: Answer, count: int) -> Json:
     """Return a body, and of a list its first entries: a list may hold what was there before the story."""
-    document = answer.json()
-    return document[:count] if isinstance(document, list) else document
+    document: Json = answer.json()
+    return document[:count] if answer.body.startswith(b"[") else document

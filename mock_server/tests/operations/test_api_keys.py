@@ -16,6 +16,7 @@ from mock_server.tests.operations.in_process import (
 )
 
 from tutorflow_mock.domain.model import ApiKey
+from tutorflow_mock.stores.base import Rotation
 
 
 def works(mock: Mock, key: Answer) -> bool:
@@ -28,7 +29,7 @@ def test_a_new_key_opens_and_is_listed() -> None:
     """What create and list say of a key agrees; it works from the next call on, and is the newest in the list."""
     mock = Mock()
     made = mock.new_key("external-content-test", rateLimitPerMinute=30)
-    listed, shown = mock.keys()[0], made.json()
+    listed, shown = mock.list_keys()[0], made.json()
     assert shown["apiKey"].startswith(shown["keyPrefix"])
     assert (len(shown["apiKey"]), len(shown["keyPrefix"])) == (len("tf_content_") + 32, len("tf_content_") + 12)
     assert (listed["id"], listed["name"], listed["keyPrefix"], listed["rateLimitPerMinute"]) == (
@@ -46,11 +47,11 @@ def test_last_use() -> None:
     mock, seen = Mock(), list[object]()
     made = mock.new_key()
     mock.send("GET", CLASSROOMS, {"Authorization": f"Bearer {made.json()['apiKey']}x"})
-    seen.append(mock.keys()[0]["lastUsedAt"])
+    seen.append(mock.list_keys()[0]["lastUsedAt"])
     for step in (0, 5, -60):
         mock.clock.advance(step)
         assert works(mock, made)
-        seen.append(mock.keys()[0]["lastUsedAt"])
+        seen.append(mock.list_keys()[0]["lastUsedAt"])
     five = "2026-07-06T09:00:05.000Z"
     assert seen == [None, "2026-07-06T09:00:00.000Z", five, five]
 
@@ -64,7 +65,7 @@ def test_a_rotation_replaces_the_secret() -> None:
     assert (works(mock, old), works(mock, new)) == (False, True)
     assert (new.json()["name"], new.json()["rateLimitPerMinute"]) == ("production", 7)
     assert new.json()["keyId"] != old.json()["keyId"]
-    assert [(key["id"], key["status"]) for key in mock.keys()[:2]] == [
+    assert [(key["id"], key["status"]) for key in mock.list_keys()[:2]] == [
         (new.json()["keyId"], "ACTIVE"),
         (old.json()["keyId"], "REVOKED"),
     ]
@@ -76,7 +77,7 @@ def test_a_rotation_that_keeps_the_id_keeps_one_line() -> None:
     old = mock.new_key()
     new = mock.key_call(old.json()["keyId"], "rotate")
     assert (works(mock, old), works(mock, new)) == (False, True)
-    assert [key["keyPrefix"] for key in mock.keys()] == [new.json()["keyPrefix"], KEY["Authorization"][7:30]]
+    assert [key["keyPrefix"] for key in mock.list_keys()] == [new.json()["keyPrefix"], KEY["Authorization"][7:30]]
 
 
 @pytest.mark.parametrize("rotate_id", ["new", "same"])
@@ -99,16 +100,16 @@ def test_a_key_in_its_grace_period_shows_its_end() -> None:
     mock = Mock({"key.rotate-old-key": "grace-period"})
     old = mock.new_key()
     mock.key_call(old.json()["keyId"], "rotate")
-    before = mock.keys()[1]
+    before = mock.list_keys()[1]
     mock.clock.advance(DAY)
-    after = mock.keys()[1]
+    after = mock.list_keys()[1]
     end = "2026-07-07T09:00:00.000Z"
     assert [(each["status"], each["expiresAt"]) for each in (before, after)] == [("ACTIVE", end), ("EXPIRED", end)]
 
 
 @pytest.mark.requirement("KEY-009", "KEY-010", "KEY-016", "AUTH-004", "KEY-011")
 def test_a_revoked_key_is_dead_for_good() -> None:
-    """Revoke has no body, may be repeated, and ends the key on every operation; it stays listed, and gets no successor."""
+    """Revoke has no body, may be repeated, and ends the key on every operation; it stays listed, and has no heir."""
     mock = Mock()
     made = mock.new_key()
     key_id, job_id = made.json()["keyId"], mock.create("k", bearer(made)).job["id"]
@@ -117,9 +118,9 @@ def test_a_revoked_key_is_dead_for_good() -> None:
     refused = [mock.create("k", bearer(made)), mock.status(job_id, bearer(made)), mock.result(job_id, bearer(made))]
     assert [answer.outcome for answer in refused] == [(401, "content_invalid_api_key")] * 3
     assert {answer.reason for answer in refused} == {"revoked-key"}
-    assert mock.keys()[0]["status"] == "REVOKED"
+    assert mock.list_keys()[0]["status"] == "REVOKED"
     assert mock.key_call(key_id, "rotate").outcome == (409, "content_conflict")
-    assert len(mock.keys()) == 2
+    assert len(mock.list_keys()) == 2
 
 
 @pytest.mark.requirement("KEY-017")
@@ -147,7 +148,9 @@ def test_an_expired_key_is_refused_from_its_instant_on() -> None:
     mock.clock.advance(0.001)
     refused = mock.send("GET", CLASSROOMS, bearer(made))
     assert (refused.outcome, refused.reason) == ((401, "content_invalid_api_key"), "expired-key")
-    assert [(key["status"], key["expiresAt"]) for key in mock.keys()[:1]] == [("EXPIRED", "2026-07-06T09:00:01.000Z")]
+    assert [(key["status"], key["expiresAt"]) for key in mock.list_keys()[:1]] == [
+        ("EXPIRED", "2026-07-06T09:00:01.000Z")
+    ]
 
 
 def test_the_successor_of_an_expired_key_lives() -> None:
@@ -157,7 +160,7 @@ def test_the_successor_of_an_expired_key_lives() -> None:
     mock.world.store.change_key("default", key_id, lambda key: replace(key, expires_at=NINE))
     new = mock.key_call(key_id, "rotate")
     assert works(mock, new)
-    assert mock.keys()[0]["expiresAt"] is None
+    assert mock.list_keys()[0]["expiresAt"] is None
 
 
 @pytest.mark.requirement("KEY-014", "KEY-015")
@@ -171,7 +174,10 @@ def test_the_successor_of_an_expired_key_lives() -> None:
         ({"name": "a\u0000b"}, "name"),
         ({"name": None}, "name"),
         ({"name": 5}, "name"),
-        *(({"name": "x", "rateLimitPerMinute": limit}, "rateLimitPerMinute") for limit in (0, -1, 1.5, "60", 1001, None)),
+        *(
+            ({"name": "x", "rateLimitPerMinute": limit}, "rateLimitPerMinute")
+            for limit in (0, -1, 1.5, "60", 1001, None)
+        ),
     ],
     ids=repr,
 )
@@ -180,19 +186,28 @@ def test_what_a_key_cannot_be(body: object, field: str) -> None:
     mock = Mock()
     refused = mock.send("POST", "/v1/content/organizations/00000000-0000-4000-8000-000000000001/api-keys",
                         {"Cookie": "jwt=demo-admin"}, body=body)  # fmt: skip
-    assert (refused.outcome, refused.headers["X-Mock-Error-Pointer"]) == ((400, "content_invalid_request"), f"#/{field}")
-    assert len(mock.keys()) == 1
+    assert (refused.outcome, refused.headers["X-Mock-Error-Pointer"]) == (
+        (400, "content_invalid_request"),
+        f"#/{field}",
+    )
+    assert len(mock.list_keys()) == 1
 
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
-    [("production", "production"), ("  a b  ", "a b"), ("x" * 100, "x" * 100), (f" {'é' * 100} ", "é" * 100), ("日", "日")],
+    [
+        ("production", "production"),
+        ("  a b  ", "a b"),
+        ("x" * 100, "x" * 100),
+        (f" {'é' * 100} ", "é" * 100),
+        ("日", "日"),
+    ],
 )
 def test_a_name_is_trimmed(sent: str, kept: str) -> None:
     """Blanks around a name do not belong to it and do not count."""
     mock = Mock()
     assert mock.new_key(sent).json()["name"] == kept
-    assert mock.keys()[0]["name"] == kept
+    assert mock.list_keys()[0]["name"] == kept
 
 
 def test_an_integral_limit_may_be_written_with_a_fraction() -> None:
@@ -207,7 +222,7 @@ def test_no_two_keys_are_alike() -> None:
     made = [mock.new_key().json() for _ in range(50)]
     for member in ("keyId", "apiKey", "keyPrefix"):
         assert len({key[member] for key in made}) == 50
-    assert [key["id"] for key in mock.keys()[:50]] == [key["keyId"] for key in reversed(made)]
+    assert [key["id"] for key in mock.list_keys()[:50]] == [key["keyId"] for key in reversed(made)]
 
 
 def test_the_demo_keys_second_name_goes_with_it() -> None:
@@ -216,8 +231,24 @@ def test_the_demo_keys_second_name_goes_with_it() -> None:
     placeholder = {"Authorization": "Bearer workspace_api_key"}
     answer = mock.send("GET", CLASSROOMS, placeholder)
     assert (answer.status, answer.headers["X-Mock-Warnings"]) == (200, "placeholder-key")
-    mock.key_call(mock.keys()[0]["id"], "revoke")
+    mock.key_call(mock.list_keys()[0]["id"], "revoke")
     assert [mock.send("GET", CLASSROOMS, each).status for each in (placeholder, KEY)] == [401, 401]
+
+
+def test_a_rotation_that_comes_second_looks_again() -> None:
+    """When the key was changed between look and rotation, the rotation starts over with the key as it is now."""
+    mock = Mock()
+    key_id, store = mock.new_key().json()["keyId"], mock.world.store
+    rotate, tries = store.rotate_key, list[str]()
+
+    def second(session_id: str, old: ApiKey, rotation: Rotation) -> bool:
+        tries.append(rotation.key.id)
+        return len(tries) > 1 and rotate(session_id, old, rotation)
+
+    store.rotate_key = second  # type: ignore[method-assign]
+    rotated = mock.key_call(key_id, "rotate")
+    assert (rotated.json()["keyId"], len(tries), len(set(tries))) == (tries[1], 2, 2)
+    assert works(mock, rotated)
 
 
 @pytest.mark.parametrize("behaviour", ["new", "same"])
@@ -226,7 +257,7 @@ def test_many_rotations_at_once_leave_one_key(behaviour: str) -> None:
     mock = Mock({"key.rotate-id": behaviour})
     key_id = mock.new_key().json()["keyId"]
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: mock.key_call(key_id, "rotate"), range(8)))
+        answers = list(pool.map(mock.key_call, [key_id] * 8, ["rotate"] * 8))
     rotated = [answer for answer in answers if answer.status == 200]
     assert {answer.status for answer in answers} <= {200, 409}
     assert [works(mock, answer) for answer in rotated].count(True) == 1

@@ -141,7 +141,7 @@ def test_the_alias_counts_where_it_is_taken(header: str, status: int) -> None:
 
 @pytest.mark.requirement("AUTH-016", "AUTH-018")
 def test_a_login_opens_a_session(mock: Mock) -> None:
-    """The answer names the admin and holds no key; its cookie is `HttpOnly`, for all paths, and opens the organization."""
+    """The answer names the admin and holds no key; its cookie is `HttpOnly`, for all paths, and it opens."""
     signed_in = mock.login()
     value, *attributes = signed_in.headers["Set-Cookie"].split("; ")
     assert signed_in.json() == {"user": {"id": "00000000-0000-4000-8000-000000000005", "email": WHO["email"]}}

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from mock_server.tests.operations.in_process import ADMIN, DEMO_KEY, KEY, OUTPUTS, Answer, Mock
+from mock_server.tests.operations.in_process import ADMIN, DEMO_KEY, KEY, OUTPUTS, Answer, Json, Mock
 from mock_server.tests.operations.story import MADE, Exchange, Names, canonical, exchanges, newest_first
 
 from tutorflow_mock.domain import programme
@@ -44,12 +44,15 @@ def canonical_like(exchange: Exchange, answer: Answer) -> str:
     return json.dumps(_ordered(json.loads(exchange.shown), answer.json())) if exchange.shown else ""
 
 
-def _ordered(shown: object, seen: object) -> object:
-    if isinstance(shown, dict) and isinstance(seen, dict):
-        assert shown.keys() == seen.keys()
-        return {name: _ordered(shown[name], seen[name]) for name in shown}
-    if isinstance(shown, list) and isinstance(seen, list):
-        return [_ordered(*pair) for pair in zip(shown, seen, strict=False)]
+def _ordered(shown: Json, seen: Json) -> Json:
+    if isinstance(shown, dict):
+        ours: dict[str, Json] = seen
+        theirs: dict[str, Json] = shown
+        assert theirs.keys() == ours.keys()
+        return {name: _ordered(inner, ours[name]) for name, inner in theirs.items()}
+    if isinstance(shown, list):
+        first: list[Json] = shown
+        return [_ordered(*pair) for pair in zip(first, seen, strict=False)]
     return seen
 
 
@@ -59,7 +62,7 @@ def _ordered(shown: object, seen: object) -> object:
     "EXP-002", "EXP-003", "HOOK-001", "HTTP-001",
 )  # fmt: skip
 def test_the_story_is_told_to_the_letter() -> None:
-    """Login, discovery, keys, webhooks, a job to its end, a failure, a partial failure, an export: each as documented."""
+    """Login, discovery, keys, webhooks, a job to its end, a failure, a partial one, an export: each as documented."""
     mock, names = Mock(), Names(GIVEN)
     for exchange in exchanges():
         answer = play(mock, exchange, names)

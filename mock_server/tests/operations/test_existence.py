@@ -73,7 +73,9 @@ def test_a_foreign_organization_looks_like_none(mock: Mock, method: str, path: s
 def test_what_another_organization_has_looks_like_nothing(mock: Mock) -> None:
     """A key or webhook of another organization, under one's own path, is unknown and stays as it was."""
     theirs = mock.send("POST", FOREIGN_KEYS, FOREIGN_ADMIN, body={"name": "theirs"})
-    hook = mock.send("POST", FOREIGN_HOOKS, FOREIGN_ADMIN, body={"url": "https://x.example/", "events": ["content.failed"]})
+    hook = mock.send(
+        "POST", FOREIGN_HOOKS, FOREIGN_ADMIN, body={"url": "https://x.example/", "events": ["content.failed"]}
+    )
     key_id, hook_id = theirs.json()["keyId"], hook.json()["id"]
     for verb in ("rotate", "revoke"):
         assert mock.key_call(key_id, verb).outcome == (404, "content_not_found")

@@ -35,7 +35,11 @@ def test_the_base_texts_own_export() -> None:
     """The lesson that the base text names is there, and its answer has no public address of another product."""
     answer = Mock().export("standalone-lesson:standalone-lesson-id", lesson="standalone-lesson-id")
     row = answer.json()["outputs"][0]
-    assert (answer.job["status"], row["resourceType"], row["resourceId"]) == ("completed", "module", "standalone-lesson-id")
+    assert (answer.job["status"], row["resourceType"], row["resourceId"]) == (
+        "completed",
+        "module",
+        "standalone-lesson-id",
+    )
     assert row["manifest"]["urls"]["publicUrl"].startswith("https://tutorflow.io/share/module/")
 
 
@@ -50,7 +54,7 @@ def test_no_programme_holds_an_export_up(programme: str) -> None:
 
 @pytest.mark.requirement("IDEM-015")
 def test_an_export_is_idempotent() -> None:
-    """A key brings the same job back, from the body or the header, also a day later; without one every call is a job."""
+    """A key brings the same job back, from body or header, also a day later; without one every call is a job."""
     mock = Mock()
     first = mock.export("k")
     mock.clock.advance(86_400)

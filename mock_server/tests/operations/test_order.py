@@ -20,8 +20,10 @@ from mock_server.tests.operations.in_process import (
     bearer,
 )
 
+from tutorflow_mock.domain.model import Value
+
 LIMIT = 400
-STRICT = {
+STRICT: Mapping[str, Value] = {
     "request.max-body-bytes": LIMIT,
     "request.bad-media-type": "reject-415",
     "validation.status": "reject-422",
@@ -120,9 +122,9 @@ def pairs(faults: list[Fault]) -> list[tuple[Fault, Fault]]:
     return list(combinations(faults, 2))
 
 
-def name_of(fault: object) -> str:
+def name_of(fault: Fault) -> str:
     """Return how a fault is called in a test's id."""
-    return str(fault[0]).replace(" ", "-") if isinstance(fault, tuple) else ""
+    return fault[0].replace(" ", "-")
 
 
 def told(answer: Answer) -> tuple[int, str]:
@@ -156,7 +158,7 @@ def test_of_two_faults_of_a_create_the_earlier_is_told(earlier: Fault, later: Fa
 @pytest.mark.requirement("AUTH-010", "EXP-004", "EXP-005")
 @pytest.mark.parametrize(("earlier", "later"), pairs(EXPORT), ids=name_of)
 def test_of_two_faults_of_an_export_the_earlier_is_told(earlier: Fault, later: Fault) -> None:
-    """Host, route, session, method, sign-in, what the admin manages, length, media type, coding, JSON, schema, look-up."""
+    """Host, route, session, method, sign-in, one's own, length, media type, coding, JSON, schema, key, look-up."""
     mock = Mock(STRICT)
     mock.export("used")
     is_foreign = "a foreign classroom" in {earlier[0], later[0]}

@@ -1,4 +1,4 @@
-"""A behaviour is switched by a profile, by a flag, or in a session: the flag beats the profile, the session beats both."""
+"""A behaviour is switched by a profile, a flag, or in a session: the flag beats the profile, the session beats both."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How jobs go: by time, by reads, at once, or not at all; completed, failed, or in part, seen through status and result."""
+"""How jobs go: by time, by reads, at once or not at all; completed, failed or in part; in status and result."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -22,7 +22,7 @@ def test_by_time() -> None:
     """A second queued, three processing, one row after another; times and states never go back."""
     mock = Mock()
     job_id = mock.create().job["id"]
-    seen = []
+    seen = list[tuple[str, list[str], str, str | None]]()
     for _ in range(26):
         body = mock.status(job_id).json()
         seen.append((body["status"], rows(body), body["updatedAt"], body["completedAt"]))
@@ -64,7 +64,7 @@ def test_after_a_duration() -> None:
     """`after=8s` is a quarter queued, and ends at eight seconds."""
     mock = Mock(programme="after=8s")
     job_id = mock.create().job["id"]
-    states = []
+    states = list[str]()
     for step in (0, 1.999, 0.001, 5.999, 0.001):
         mock.clock.advance(step)
         states.append(mock.status(job_id).job["status"])
@@ -103,7 +103,7 @@ def test_by_reads(polls: int, states: list[str]) -> None:
     """The job ends with the told read of its status, time or no time; create, result and HEAD are no reads."""
     mock = Mock(programme=f"polls={polls}")
     job_id = mock.create("k").job["id"]
-    seen = []
+    seen = list[str]()
     for _ in states:
         mock.clock.advance(600)
         mock.result(job_id)
@@ -118,7 +118,9 @@ def test_others_reads_do_not_count() -> None:
     mock = Mock(programme="polls=2")
     job_id = mock.create().job["id"]
     for _ in range(3):
-        assert mock.status(job_id, {"Authorization": "Bearer tf_content_0b7e4c19d2f84a6e95c3d1f07a8b2e64"}).status == 404
+        assert (
+            mock.status(job_id, {"Authorization": "Bearer tf_content_0b7e4c19d2f84a6e95c3d1f07a8b2e64"}).status == 404
+        )
     assert mock.status(job_id).job["status"] == "processing"
 
 
@@ -145,7 +147,9 @@ def test_failed() -> None:
         "code": "content_invalid_request",
         "message": "Generation failed for interactive_module, summary_video, expanded_quiz",
     }
-    assert [row["error"]["message"] for row in result["outputs"]] == [f"Generation failed for {name}" for name in OUTPUTS]
+    assert [row["error"]["message"] for row in result["outputs"]] == [
+        f"Generation failed for {name}" for name in OUTPUTS
+    ]
     assert [(row["resourceId"], row["manifest"]) for row in result["outputs"]] == [(None, None)] * 3
     assert result["manifest"]["outputs"] == []
     assert mock.create("k").body == mock.status(job_id).body

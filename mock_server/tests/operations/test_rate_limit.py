@@ -47,7 +47,7 @@ def test_the_limit_is_exact_among_many_callers(window: str) -> None:
     mock = Mock({"rate.window": window})
     key = mock.new_key(rateLimitPerMinute=20)
     with ThreadPoolExecutor(8) as pool:
-        statuses = sorted(pool.map(lambda _: call(mock, key).status, range(60)))
+        statuses = sorted(answer.status for answer in pool.map(call, [mock] * 60, [key] * 60))
     assert statuses == [200] * 20 + [429] * 40
 
 
@@ -70,7 +70,9 @@ def test_waiting_as_told_opens_the_key(window: str, limit: int) -> None:
     assert [call(mock, key).status for _ in range(limit)] == [200] * limit
 
 
-@pytest.mark.parametrize(("window", "opens"), [("fixed-aligned", 43), ("fixed-first", 60), ("sliding-log", 60), ("gcra", 30)])
+@pytest.mark.parametrize(
+    ("window", "opens"), [("fixed-aligned", 43), ("fixed-first", 60), ("sliding-log", 60), ("gcra", 30)]
+)
 def test_a_millisecond_early_is_early(window: str, opens: int) -> None:
     """The next slot opens at its instant and not before."""
     mock = Mock({"rate.window": window})

@@ -40,7 +40,7 @@ def level(*lessons: Json, **members: Json) -> Mapping[str, Json]:
     ],
 )
 def test_dialects_and_unknown_fields_are_taken(payload: Json) -> None:
-    """Both dialects, both forms of `category`, no `language`, fields that no guide knows, and odd payloads are accepted."""
+    """Both dialects, both forms of `category`, no `language`, fields that no guide knows, odd payloads: all taken."""
     created = Mock().create(payload=payload, sourceType="floco")
     assert created.outcome == (200, None)
     assert created.job["sourceType"] == "floco"
@@ -72,7 +72,13 @@ def test_outputs_stand_in_priority_order(wanted: list[str], made: list[str]) -> 
 @pytest.mark.requirement("CRE-012", "CRE-022")
 def test_what_belongs_to_the_server_has_no_effect() -> None:
     """Members such as `id` or `status` in a request are unknown fields like any other."""
-    theirs = {"id": NOBODYS, "status": "completed", "organizationId": NOBODYS, "outputs": [], "completedAt": "now"}
+    theirs: dict[str, Json] = {
+        "id": NOBODYS,
+        "status": "completed",
+        "organizationId": NOBODYS,
+        "outputs": [],
+        "completedAt": "now",
+    }
     sent = Mock().create(**theirs, colour="blue").json()
     plain = Mock().create().json()
     assert sent == plain
@@ -109,7 +115,9 @@ def test_the_source_title(payload: Json, title: str) -> None:
     assert (manifest["title"], manifest["outputs"][0]["title"]) == (title, f"{title} module")
 
 
-@pytest.mark.requirement("CRE-008", "CRE-009", "CRE-010", "CRE-004", "ERR-012", "ERR-001", "ERR-002", "ERR-003", "ERR-004")
+@pytest.mark.requirement(
+    "CRE-008", "CRE-009", "CRE-010", "CRE-004", "ERR-012", "ERR-001", "ERR-002", "ERR-003", "ERR-004"
+)
 @pytest.mark.parametrize(
     ("body", "message", "pointer"),
     [
@@ -253,7 +261,9 @@ def test_which_media_types_are_json(media_type: str, status: int) -> None:
     assert Mock().create(None, {"Content-Type": media_type}).status == status
 
 
-@pytest.mark.parametrize(("coding", "status"), [("identity", 200), ("Identity", 200), ("gzip", 400), ("br", 400), ("", 400)])
+@pytest.mark.parametrize(
+    ("coding", "status"), [("identity", 200), ("Identity", 200), ("gzip", 400), ("br", 400), ("", 400)]
+)
 def test_which_codings_are_taken(coding: str, status: int) -> None:
     """A body comes as it is; nothing is inflated."""
     assert Mock().create(None, {"Content-Encoding": coding}).status == status

@@ -68,9 +68,7 @@ def test_no_secret_appears_twice(caplog: pytest.LogCaptureFixture) -> None:
     credentials = (KEY, ADMIN, dict(bearer(made)), dict(bearer(rotated)), dict(cookie(signed_in)))
     answers = [answer for each in credentials for answer in everything_else(mock, dict(each))]
     journal = mock.world.store.read_journal("default")
-    told = "\n".join(
-        [*(f"{answer.headers}\n{answer.body.decode()}" for answer in answers), repr(journal), caplog.text]
-    )
+    told = "\n".join([*(f"{answer.headers}\n{answer.body.decode()}" for answer in answers), repr(journal), caplog.text])
     assert [secret for secret in secrets if secret in told or secret in repr(mock.world.settings)] == []
 
 
@@ -82,7 +80,9 @@ def test_records_hold_no_secret_and_no_payload() -> None:
     mock.create(payload={"level": {"title": "Kitchen A1", "note": "canary in the payload"}})
     store = mock.world.store
     organization = hook.json()["organizationId"]
-    printed = repr([store.keys("default", organization), store.subscriptions("default", organization), store.jobs("default")])
+    printed = repr(
+        [store.keys("default", organization), store.subscriptions("default", organization), store.jobs("default")]
+    )
     for secret in (made.json()["apiKey"], hook.json()["secret"], "canary in the payload"):
         assert secret not in printed
 
@@ -121,7 +121,7 @@ def test_a_refusal_echoes_little(body: object) -> None:
 @pytest.mark.requirement("ERR-012")
 def test_a_refusal_names_an_unknown_field_shortly() -> None:
     """A field's name is an echo too: at most 64 characters of it come back."""
-    refused = Mock({"create.unknown-fields": "reject-400"}).create(**{"y" * 500: 1})
+    refused = Mock({"create.unknown-fields": "reject-400"}).create(None, **{"y" * 500: 1})
     assert refused.error is not None
     assert "y" * 65 not in refused.error["message"]
 

@@ -27,7 +27,7 @@ def test_a_subscription_is_made_listed_and_dropped() -> None:
 
 @pytest.mark.requirement("HOOK-018")
 def test_subscriptions_are_told_apart() -> None:
-    """Ten for one address have ids and secrets of their own, 64 hexadecimal digits each, and the newest stands first."""
+    """Ten for one address have ids and secrets of their own, 64 hexadecimal digits each; the newest stands first."""
     mock = Mock()
     made = [mock.subscribe().json() for _ in range(10)]
     assert len({each["id"] for each in made}) == len({each["secret"] for each in made}) == 10
@@ -78,7 +78,7 @@ def test_events_are_kept_once_in_order(wanted: list[str], kept: list[str]) -> No
     ids=lambda part: "" if isinstance(part, str) else repr(part)[:80],
 )
 def test_what_cannot_be_subscribed(body: object, pointer: str) -> None:
-    """An address that is not absolute http(s) in plain notation, no event or an unknown one: 400, and nothing is kept."""
+    """An address that is not absolute http(s) in plain notation, no event or an unknown one: 400, nothing is kept."""
     mock = Mock()
     refused = mock.send("POST", WEBHOOKS, ADMIN, body=body)
     assert (refused.outcome, refused.headers["X-Mock-Error-Pointer"]) == ((400, "content_invalid_request"), pointer)
@@ -110,7 +110,7 @@ def test_unknown_events_alone_are_no_subscription() -> None:
 
 
 def test_an_address_is_unique_within_its_organization_only() -> None:
-    """Under `duplicate-url=conflict-409` another organization may have the address, and one's own after it was dropped."""
+    """Under `duplicate-url=conflict-409` another organization may have the address, oneself after it was dropped."""
     mock = Mock({"webhook.duplicate-url": "conflict-409"})
     path = WEBHOOKS.replace(ORGANIZATION, "00000000-0000-4000-8000-000000000002")
     made = mock.subscribe().json()

@@ -93,6 +93,19 @@ class WindowContract:
         assert (refused.allowed, refused.limit) == (False, 0)
         assert 1 <= refused.opens_at - NOW <= MINUTE
 
+    @pytest.mark.requirement("KEY-013", "RATE-004")
+    def test_a_clock_that_went_back_by_a_window_is_believed(self, store: Store) -> None:
+        """Less than a minute is disorder and counts as the latest instant; a minute is a clock that was moved."""
+        limit(store, 2)
+        latest = NOW + 10 * MINUTE
+        assert passing(store, 3, now=latest) == 2
+        late = store.take_rate_slot(DEFAULT, meter(), latest - MINUTE + 1)
+        assert (late.allowed, late.at, late.opens_at) == (False, latest, latest + MINUTE)
+        assert passing(store, 2, now=latest - MINUTE) == 2
+        refused = store.take_rate_slot(DEFAULT, meter(), latest - MINUTE)
+        assert (refused.allowed, refused.at, refused.opens_at) == (False, latest - MINUTE, latest)
+        assert _last_use(store) == latest
+
     @pytest.mark.requirement("KEY-013")
     def test_each_call_marks_the_use_of_its_key(self, store: Store) -> None:
         """Refused calls too, or only those that passed, as `key.last-used` says; never an earlier instant again."""

@@ -47,7 +47,11 @@ def unknown_organization(mock: Mock) -> Json:
 @observes(
     "auth.admin-unauthenticated",
     {
-        "invalid-api-key-401": {"nobody": (*UNAUTHORIZED, ["error"]), "made up": (*UNAUTHORIZED, ["error"]), "login": 401},
+        "invalid-api-key-401": {
+            "nobody": (*UNAUTHORIZED, ["error"]),
+            "made up": (*UNAUTHORIZED, ["error"]),
+            "login": 401,
+        },
         "forbidden-403": {"nobody": (*FORBIDDEN, ["error"]), "made up": (*FORBIDDEN, ["error"]), "login": 403},
         "unenveloped-401": {"nobody": (401, None, ["message"]), "made up": (401, None, ["message"]), "login": 401},
     },
@@ -109,7 +113,8 @@ def login_success_status(mock: Mock) -> Json:
 def session_lifetime(mock: Mock) -> Json:
     """The session of a login, some seconds later."""
     session = cookie(mock.login())
-    seen, elapsed = {}, 0.0
+    seen: dict[float, int] = {}
+    elapsed = 0.0
     for seconds in (59.999, 60, 86_399.999, 86_400):
         mock.clock.advance(seconds - elapsed)
         elapsed = seconds

@@ -76,7 +76,7 @@ def rotate_old_key(mock: Mock) -> Json:
 def rotate_id(mock: Mock) -> Json:
     """Whether a rotated key keeps its id, and how many keys are listed then."""
     key_id = mock.new_key().json()["keyId"]
-    return mock.key_call(key_id, "rotate").json()["keyId"] == key_id, len(mock.keys())
+    return mock.key_call(key_id, "rotate").json()["keyId"] == key_id, len(mock.list_keys())
 
 
 @observes("key.rotate-revoked", {"conflict-409": CONFLICT, "not-found-404": MISSING})
@@ -99,7 +99,7 @@ def revoke_revoked(mock: Mock) -> Json:
 def list_revoked(mock: Mock) -> Json:
     """The list after its newest key was revoked."""
     mock.key_call(mock.new_key().json()["keyId"], "revoke")
-    return [key["status"] for key in mock.keys()]
+    return [key["status"] for key in mock.list_keys()]
 
 
 @observes(
@@ -112,7 +112,7 @@ def last_used(mock: Mock) -> Json:
     assert mock.send("GET", CLASSROOMS, key).outcome == CREATED
     mock.clock.advance(1)
     assert mock.send("GET", CLASSROOMS, key).outcome == LIMITED
-    return mock.keys()[0]["lastUsedAt"]
+    return mock.list_keys()[0]["lastUsedAt"]
 
 
 @observes(
@@ -143,9 +143,7 @@ def scope(mock: Mock) -> Json:
     return mock.send("GET", f"{EXPANSIONS}/{NOBODYS}", key).outcome
 
 
-@observes(
-    "rate.retry-after", {"seconds": "37", "http-date": "Mon, 06 Jul 2026 09:01:00 GMT", "absent": None}
-)
+@observes("rate.retry-after", {"seconds": "37", "http-date": "Mon, 06 Jul 2026 09:01:00 GMT", "absent": None})
 def retry_after(mock: Mock) -> Json:
     """What a refusal at 23 seconds past the minute tells of the wait."""
     mock.clock.advance(23)

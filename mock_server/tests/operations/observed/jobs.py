@@ -9,8 +9,10 @@ from mock_server.tests.operations.in_process import (
     LESSON,
     Json,
     Mock,
+    Outcome,
 )
 from mock_server.tests.operations.observed.observation import CONFLICT, CREATED, FORBIDDEN, INVALID, MISSING, observes
+
 from tutorflow_mock.domain.programme import Programme
 
 JOB = [
@@ -31,7 +33,11 @@ JOB = [
     "job.body",
     {
         "flat": {"create": [*JOB, "outputs"], "status": [*JOB, "outputs"], "result": ["job", "outputs", "manifest"]},
-        "nested": {"create": ["job", "outputs"], "status": ["job", "outputs"], "result": ["job", "outputs", "manifest"]},
+        "nested": {
+            "create": ["job", "outputs"],
+            "status": ["job", "outputs"],
+            "result": ["job", "outputs", "manifest"],
+        },
     },
 )
 def job_body(mock: Mock) -> Json:
@@ -85,7 +91,7 @@ def malformed_id(mock: Mock) -> Json:
 def before_terminal(mock: Mock) -> Json:
     """The result of a job in each of its states."""
     job_id = mock.create().job["id"]
-    seen = {}
+    seen: dict[str, Outcome] = {}
     for state in ("queued", "processing", "completed"):
         assert mock.status(job_id).job["status"] == state
         seen[state] = mock.result(job_id).outcome

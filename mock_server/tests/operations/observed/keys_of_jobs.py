@@ -5,6 +5,7 @@ from threading import Event
 
 from mock_server.tests.operations.in_process import DAY, EXPANSIONS, KEY, Json, Mock
 from mock_server.tests.operations.observed.observation import CONFLICT, CREATED, INVALID, observes
+
 from tutorflow_mock.domain.programme import Programme
 
 PATIENCE = 10.0

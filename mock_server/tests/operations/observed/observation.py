@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from mock_server.tests.operations.in_process import Json, Mock
+
 from tutorflow_mock.domain.model import Value
 
 CREATED = (200, None)

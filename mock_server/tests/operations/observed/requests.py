@@ -102,9 +102,7 @@ def unknown_fields(mock: Mock) -> Json:
     return answer.status, answer.headers.get("X-Mock-Error-Pointer")
 
 
-@observes(
-    "create.foreign-classroom", {"not-found-404": MISSING, "forbidden-403": FORBIDDEN, "reject-400": INVALID}
-)
+@observes("create.foreign-classroom", {"not-found-404": MISSING, "forbidden-403": FORBIDDEN, "reject-400": INVALID})
 def foreign_classroom(mock: Mock) -> Json:
     """An expansion into another organization's classroom."""
     return mock.create(classroomId=FOREIGN_CLASSROOM).outcome
@@ -152,7 +150,10 @@ def bad_media_type(mock: Mock) -> Json:
     return sent_as(mock, "text/plain")
 
 
-@observes("request.wrong-method", {"not-found-404": (*MISSING, None), "method-not-allowed-405": (405, "content_invalid_request", "POST")})
+@observes(
+    "request.wrong-method",
+    {"not-found-404": (*MISSING, None), "method-not-allowed-405": (405, "content_invalid_request", "POST")},
+)
 def wrong_method(mock: Mock) -> Json:
     """A PUT where only POST is known, and what `Allow` says about it."""
     answer = mock.send("PUT", EXPANSIONS, KEY)

@@ -1,4 +1,6 @@
-"""What is measured without a socket, each in a process of its own: `inside.py reads|memory|advance COUNT` prints a number.
+"""What is measured without a socket, each in a process of its own.
+
+`inside.py reads|memory|advance COUNT` prints a number.
 
 `reads`: status reads a second through the WSGI callable. `memory`: bytes that a stored job takes beyond its body.
 `advance`: seconds that the clock takes to move by an hour over so many queued jobs.
@@ -19,7 +21,9 @@ from flask import Flask
 
 from tutorflow_mock import Settings, create_app
 from tutorflow_mock.domain.idempotency import policy
+from tutorflow_mock.domain.model import Job
 from tutorflow_mock.domain.sessions import HARBOUR
+from tutorflow_mock.operations.world import World
 
 MANY = 1 << 40
 EXPANSIONS = "/v1/content/integrations/expansions"
@@ -30,8 +34,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 def application(clock: str = "running") -> Flask:
     """Return the mock with its two bounds lifted."""
     app = create_app(Settings(seed="42", clock=clock, job_limit=MANY))
-    store = app.extensions["tutorflow_mock"].store
-    store.change_key("default", HARBOUR.key_id, lambda key: replace(key, rate_limit=MANY))
+    world: World = app.extensions["tutorflow_mock"]
+    world.store.change_key("default", HARBOUR.key_id, lambda key: replace(key, rate_limit=MANY))
     return app
 
 
@@ -97,12 +101,19 @@ def memory(count: int) -> float:
 def advance(count: int) -> float:
     """Return how many seconds the clock takes to move by an hour over so many queued jobs."""
     app = application(clock="2026-07-06T09:00:00Z")
-    world = app.extensions["tutorflow_mock"]
+    world: World = app.extensions["tutorflow_mock"]
     job = world.store.read_job("default", create(app, 0), None, 0)
-    rules = policy(world.contract_of(world.store.session("default")).values)
-    for number in range(1, count):
-        twin = replace(job, id=f"{number:032x}", idempotency_key=None)
-        world.store.create_job_once("default", lambda twin=twin: twin, None, job.created_at, rules)
+    session = world.store.session("default")
+    if job is None or session is None:
+        raise RuntimeError("the job that was just created is not there")
+    rules = policy(world.contract_of(session).values)
+    numbers = iter(range(1, count))
+
+    def twin() -> Job:
+        return replace(job, id=f"{next(numbers):032x}", idempotency_key=None)
+
+    for _ in range(1, count):
+        world.store.create_job_once("default", twin, None, job.created_at, rules)
     body = b'{"action": "advance", "by": "PT1H"}'
     request = environ("PUT", "/__admin/clock", body)
     began = time.perf_counter()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class Figure:
 
 
 @contextmanager
-def served(name: str) -> Iterator[str]:
+def served(name: str) -> Generator[str]:
     """Run a server of this folder, and give its address."""
     with subprocess.Popen([sys.executable, HERE / name], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

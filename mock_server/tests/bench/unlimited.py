@@ -12,6 +12,7 @@ import click
 
 from tutorflow_mock.domain.sessions import HARBOUR
 from tutorflow_mock.http.app import create_app
+from tutorflow_mock.operations.world import World
 from tutorflow_mock.server.port import take
 from tutorflow_mock.server.serving import Supervisor, in_worker
 from tutorflow_mock.server.stop import Stop
@@ -24,9 +25,8 @@ def main() -> int:
     """Serve the mock; the demo key is counted, but never refused."""
     stopping, seat = Stop(), take("127.0.0.1", 0)
     app = create_app(Settings(port=seat.port, seed="42", job_limit=MANY))
-    app.extensions["tutorflow_mock"].store.change_key(
-        "default", HARBOUR.key_id, lambda key: replace(key, rate_limit=MANY)
-    )
+    world: World = app.extensions["tutorflow_mock"]
+    world.store.change_key("default", HARBOUR.key_id, lambda key: replace(key, rate_limit=MANY))
     ready = partial(click.echo, json.dumps({"url": seat.url}))
     return Supervisor(seat, stopping, ready).run(partial(in_worker, app))
 

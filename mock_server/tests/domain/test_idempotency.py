@@ -164,6 +164,9 @@ def test_a_failed_job_may_set_its_key_free(outcome: Any, after: int, renew: bool
         pytest.param(
             b'{"payload":{"weight":1},"idempotencyKey":"k"}', "replayed", "replayed-other-body", id="with_its_key"
         ),
+        pytest.param(
+            b'{"payload":{"weight":2},"payload":{"weight":1}}', "replayed", "replayed-other-body", id="last_name_wins"
+        ),
         pytest.param(b'{"payload":{"weight":2}}', "replayed-other-body", "replayed-other-body", id="another"),
     ],
 )

@@ -61,6 +61,25 @@ def test_a_call_passes_when_the_slot_opens_and_no_millisecond_before(
     assert take(window, limit, refused.opens_at, algorithm)[0].allowed is True
 
 
+@given(algorithm=algorithms, limit=limits, now=instants)
+@PROPERTY
+def test_the_last_call_that_passes_tells_already_when_the_next_may(algorithm: Algorithm, limit: int, now: int) -> None:
+    """Who has just filled the window learns the same instant as whoever is refused after that."""
+    slots, window = fill(EMPTY, limit, [now] * limit, algorithm)
+    assert slots[-1].opens_at == take(window, limit, now, algorithm)[0].opens_at
+
+
+def test_while_there_is_room_gcra_opens_at_once() -> None:
+    """`gcra`: no call has to wait before the burst is used up; the other algorithms tell the end of their window."""
+    slots = {algorithm: take(EMPTY, 2, NOW + 15_000, algorithm)[0] for algorithm in ALGORITHMS}
+    assert {algorithm: slot.opens_at - NOW for algorithm, slot in slots.items()} == {
+        "fixed-aligned": 60_000,
+        "fixed-first": 75_000,
+        "sliding-log": 75_000,
+        "gcra": 15_000,
+    }
+
+
 @pytest.mark.parametrize(
     ("algorithm", "opens_after"),
     [("fixed-aligned", 45_000), ("fixed-first", 60_000), ("sliding-log", 60_000), ("gcra", 20_000)],
@@ -189,11 +208,19 @@ def test_a_call_that_is_given_back_was_never_counted(limit: int, algorithm: Algo
     assert [slot.allowed for slot in slots] == [True, False, False]
 
 
+@pytest.mark.parametrize("now", [NOW, 5])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_nothing_can_be_given_back_that_was_not_taken(algorithm: Algorithm) -> None:
-    """An empty window stays as wide as it was."""
-    slots, _ = fill(give_back(EMPTY, 3, NOW, algorithm), 3, [NOW] * 5, algorithm)
+def test_nothing_can_be_given_back_that_was_not_taken(algorithm: Algorithm, now: int) -> None:
+    """An empty window stays as wide as it was, at the beginning of time as well."""
+    slots, _ = fill(give_back(EMPTY, 3, now, algorithm), 3, [now] * 5, algorithm)
     assert passed(slots) == 3
+
+
+def test_a_first_call_that_is_given_back_opens_no_window() -> None:
+    """`fixed-first`: the minute begins with the next call that counts."""
+    _, window = fill(EMPTY, 2, [NOW], "fixed-first")
+    slot, _ = take(give_back(window, 2, NOW, "fixed-first"), 2, NOW + 30_000, "fixed-first")
+    assert (slot.used, slot.opens_at) == (1, NOW + 90_000)
 
 
 @pytest.mark.parametrize("algorithm", FIXED)

@@ -218,6 +218,8 @@ def test_errors_without_a_message_of_their_own_say_what_failed() -> None:
 def test_a_failed_row_of_a_processing_job_shows_its_error_at_once() -> None:
     """While the job works on, a row that failed says so; the job has no error before its end."""
     job = a_job(Programme(outcome="failed", failed_outputs=(MODULE,)))
+    before = job_body(job, jobs.progress(job, NOW + 1_999))
+    assert (_rows_of(before)[0]["status"], _rows_of(before)[0]["error"]) == ("processing", None)
     body = job_body(job, jobs.progress(job, NOW + 2_000))
     assert (body["status"], body["error"]) == ("processing", None)
     assert [row["status"] for row in _rows_of(body)] == ["failed", "processing", "queued"]

@@ -30,6 +30,15 @@ def sign_in(mock: Mock) -> Answer:
     return mock.send("POST", LOGIN, body=WHO)
 
 
+def answering(reply: Reply) -> Callable[[object, object], Reply]:
+    """Return an operation that always answers this."""
+
+    def operate(_world: object, _request: object) -> Reply:
+        return reply
+
+    return operate
+
+
 class Case(NamedTuple):
     """An operation that answers this, and what the document says to it."""
 
@@ -55,7 +64,7 @@ def test_a_broken_answer_is_held_back(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, case: Case
 ) -> None:
     """500 with an id instead of the answer; the log says what the document would not have allowed."""
-    monkeypatch.setitem(FUNCTIONS, case.operation, lambda world, request: case.reply)
+    monkeypatch.setitem(FUNCTIONS, case.operation, answering(case.reply))
     answer = case.send(Mock(self_check=True))
     request_id = answer.headers["X-Mock-Request-Id"]
     assert (answer.outcome, answer.reason) == ((500, "content_internal_error"), "self-check")
@@ -67,7 +76,7 @@ def test_a_broken_answer_is_held_back(
 def test_a_good_answer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the document allows is sent as it is, from a value or from ready bytes, further members and headers too."""
     reply = Reply(200, [{**GOOD[0], "seats": 12}], headers=(("X-Seats", "12"),))
-    monkeypatch.setitem(FUNCTIONS, "listClassrooms", lambda world, request: reply)
+    monkeypatch.setitem(FUNCTIONS, "listClassrooms", answering(reply))
     answer = list_classrooms(Mock(self_check=True))
     assert (answer.status, answer.json(), answer.headers["X-Seats"]) == (200, [{**GOOD[0], "seats": 12}], "12")
 
@@ -75,13 +84,13 @@ def test_a_good_answer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_required_headers_have_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
     """A header counts in any spelling."""
     reply = Reply(200, {"user": {}}, headers=(("set-cookie", "jwt=x"),))
-    monkeypatch.setitem(FUNCTIONS, "login", lambda world, request: reply)
+    monkeypatch.setitem(FUNCTIONS, "login", answering(reply))
     assert sign_in(Mock(self_check=True)).status == 200
 
 
 def test_without_the_check_a_broken_answer_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check costs time, so a server does without it unless it is told otherwise."""
-    monkeypatch.setitem(FUNCTIONS, "listClassrooms", lambda world, request: Reply(200, {"rooms": []}))
+    monkeypatch.setitem(FUNCTIONS, "listClassrooms", answering(Reply(200, {"rooms": []})))
     app = Mock(self_check=False)
     response = app.app.test_client(use_cookies=False).get(CLASSROOMS, headers=dict(KEY))
     assert (response.status_code, response.get_json()) == (200, {"rooms": []})

@@ -9,7 +9,6 @@ from mock_server.tests.operations.in_process import CLASSROOMS, EXPANSIONS, KEY,
 from werkzeug.datastructures import Headers
 
 from tutorflow_mock.operations import registry
-from tutorflow_mock.operations.registry import Function
 
 CREATE: Mapping[str, Any] = {
     "REQUEST_METHOD": "POST",
@@ -18,7 +17,7 @@ CREATE: Mapping[str, Any] = {
     "CONTENT_TYPE": "application/json",
 }
 """A create that lacks its body."""
-FUNCTIONS: dict[str, Function] = vars(registry)["_functions"]
+FUNCTIONS: dict[str, Any] = vars(registry)["_functions"]
 """The operations of every application that is made from now on."""
 READ: Mapping[str, Any] = {"PATH_INFO": CLASSROOMS, "HTTP_AUTHORIZATION": KEY["Authorization"]}
 """A call that succeeds."""

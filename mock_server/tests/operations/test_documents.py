@@ -45,14 +45,12 @@ def canonical_like(exchange: Exchange, answer: Answer) -> str:
 
 
 def _ordered(shown: Json, seen: Json) -> Json:
-    if isinstance(shown, dict):
-        ours: dict[str, Json] = seen
-        theirs: dict[str, Json] = shown
-        assert theirs.keys() == ours.keys()
-        return {name: _ordered(inner, ours[name]) for name, inner in theirs.items()}
-    if isinstance(shown, list):
-        first: list[Json] = shown
-        return [_ordered(*pair) for pair in zip(first, seen, strict=False)]
+    kind = type(shown).__name__
+    if kind == "dict":
+        assert shown.keys() == seen.keys()
+        return {name: _ordered(shown[name], seen[name]) for name in shown}
+    if kind == "list":
+        return [_ordered(*pair) for pair in zip(shown, seen, strict=False)]
     return seen
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutorflow_mock.cli.usage import Refusal
 from tutorflow_mock.domain.programme import ProgrammeError, parse_short
-from tutorflow_mock.http.hosts import is_loopback
+from tutorflow_mock.http.hosts import is_loopback, is_well_formed
 from tutorflow_mock.operations.start import start_clock
 from tutorflow_mock.settings import Settings
 from tutorflow_mock.system import fresh_seed, fresh_token
@@ -37,10 +37,10 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
     _check_store(flags["store"], flags["workers"])
     profile = _profile(flags["profile"])
     contract = _contract(flags["revision"] or profile.revision or DEFAULT_REVISION)
-    behaviours = _behaviours(contract, flags["behaviour"], flags["body_limit"])
-    _check_profile(contract, profile)
+    behaviours = _behaviours(contract, profile, flags["behaviour"], flags["body_limit"])
     _check_clock(flags["clock"])
     _check_programme(flags["programme"])
+    _check_hosts(flags["allowed_host"])
     host = flags["host"].strip("[]")
     return Settings(
         host=host,
@@ -68,10 +68,12 @@ def _check_store(store: str, workers: int) -> None:
 
 
 def _profile(path: Path | None) -> Profile:
+    if path is None:
+        return Profile(None, {})
     try:
-        return Profile(None, {}) if path is None else read_profile(path)
+        return read_profile(path)
     except ProfileError as error:
-        raise Refusal(f"--profile {error}") from error
+        raise Refusal(f"--profile {path}: {str(error).removeprefix(f'{path.name}: ')}") from error
 
 
 def _contract(revision: str) -> Contract:
@@ -81,7 +83,9 @@ def _contract(revision: str) -> Contract:
         raise Refusal(f"--revision: {error}") from error
 
 
-def _behaviours(contract: Contract, texts: tuple[str, ...], body_limit: str | None) -> dict[str, Value]:
+def _behaviours(
+    contract: Contract, profile: Profile, texts: tuple[str, ...], body_limit: str | None
+) -> dict[str, Value]:
     if body_limit is not None:
         texts = (f"{_BODY_LIMIT}={body_limit}", *texts)
     pairs = [text.partition("=") for text in texts]
@@ -92,7 +96,7 @@ def _behaviours(contract: Contract, texts: tuple[str, ...], body_limit: str | No
             )
     try:
         found = {name: _value(contract, name.strip(), text) for name, _, text in pairs}
-        contract.under(found)
+        contract.under({**profile.behaviours, **found})
     except BehaviourError as error:
         raise Refusal(f"--behaviour: {error}") from error
     return found
@@ -101,13 +105,6 @@ def _behaviours(contract: Contract, texts: tuple[str, ...], body_limit: str | No
 def _value(contract: Contract, name: str, text: str) -> Value:
     known = contract.behaviours.get(name)
     return text if known is None else known.parse(text)
-
-
-def _check_profile(contract: Contract, profile: Profile) -> None:
-    try:
-        contract.under(profile.behaviours)
-    except BehaviourError as error:
-        raise Refusal(f"--profile is made for another revision than {contract.revision}: {error}") from error
 
 
 def _check_clock(text: str) -> None:
@@ -123,6 +120,12 @@ def _check_programme(text: str) -> None:
         parse_short(text)
     except ProgrammeError as error:
         raise Refusal(f"--programme: {str(error).removeprefix('programme: ')}") from error
+
+
+def _check_hosts(names: tuple[str, ...]) -> None:
+    for name in names:
+        if not is_well_formed(name):
+            raise Refusal(f"--allowed-host {name[:64]!r} is no host: write it as in a URL, such as mock.test:4010")
 
 
 def _token(host: str, token: str | None) -> str | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tutorflow_openapi import Contract
 
-_PIPED = 200  # columns: what reads a pipe does not fold
+_PIPED = 160  # columns: what reads a pipe does not fold
 _SECURITY = {"contentApiKey": "API key", "adminSession": "admin session", None: "none"}
 
 

@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
@@ -154,8 +154,7 @@ def laid_out(value: Any, width: int, indent: str = "") -> str:
             "…" if name in _ELLIPSIS else f"{json.dumps(name)}: {laid_out(each, width, deeper)}" for name, each in pairs
         ]
         return f"{{\n{deeper}" + f",\n{deeper}".join(members) + f"\n{indent}}}"
-    entries: list[Any] = value
-    items = [laid_out(each, width, deeper) for each in entries]
+    items = [laid_out(each, width, deeper) for each in cast("Sequence[Any]", value)]
     return f"[\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}]"
 
 

@@ -39,7 +39,7 @@ class Commands(click.Group):
             raise
         except click.UsageError as error:
             path = (error.ctx or ctx).command_path
-            raise Refusal(f"{error.format_message().rstrip('.')}; see {path} --help") from None
+            raise Refusal(f"{error.format_message().rstrip('.')} (see {path} --help)") from None
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
 

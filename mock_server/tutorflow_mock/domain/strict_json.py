@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 _EXACT = 1 << 53
 _OPENERS = (b"{", b"[")
+_CONTAINERS = (dict, list)
 
 
 compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -32,7 +33,7 @@ def loads(raw: bytes, *, unique_keys: bool = True) -> object:
     """
     try:
         text = raw.decode()
-        value = (_UNIQUE if unique_keys else _LENIENT).decode(text)
+        value: object = (_UNIQUE if unique_keys else _LENIENT).decode(text)
         if b"\\u" in raw:
             compact(value).encode()
     except UnicodeError as error:
@@ -47,7 +48,7 @@ def loads(raw: bytes, *, unique_keys: bool = True) -> object:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}", "malformed-json") from error
     except ValueError as error:
         raise _malformed("a number has too many digits", "number-out-of-range") from error
-    if isinstance(value, dict | list) and sum(map(raw.count, _OPENERS)) > MAX_DEPTH and not _is_shallow(value):
+    if sum(map(raw.count, _OPENERS)) > MAX_DEPTH and not _is_shallow(value):
         raise _too_deep()
     return value
 
@@ -88,16 +89,17 @@ def _is_shallow(value: object) -> bool:
     """Tell whether a value has at most MAX_DEPTH levels, level by level: the parser's own limit moves with Python."""
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent) if isinstance(child, dict | list)]
+        level = [child for parent in level for child in _children(parent)]
         if not level:
             return True
     return False
 
 
-def _children(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return cast("dict[str, object]", value).values()
-    return cast("list[object]", value)
+def _children(container: object) -> Iterable[object]:
+    """Return the objects and arrays right inside one."""
+    is_object = isinstance(container, dict)
+    inside = cast("dict[str, object]", container).values() if is_object else cast("list[object]", container)
+    return (child for child in inside if type(child) in _CONTAINERS)
 
 
 def _malformed(message: str, reason: str, kind: type[InvalidRequest] = InvalidRequest) -> InvalidRequest:

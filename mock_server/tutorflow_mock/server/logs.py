@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from typing import Literal
 
 from tutorflow_mock.domain.clock import timestamp
-from tutorflow_mock.domain.keys import prefix
+from tutorflow_mock.domain.redaction import on_one_line, redacted
 
 LogFormat = Literal["text", "json"]
-LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json")
-LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-
-_KEY = re.compile(r"tf_content_[0-9A-Za-z]+")
-_COOKIE = re.compile(r"\b(jwt|tutorflow_admin_session)=[^\s;,'\"]+")
-_AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic)\s+(?!tf_content_)[^\s,;'\"]+")
 
 
 def configure(style: LogFormat, level: str) -> None:
@@ -29,27 +22,13 @@ def configure(style: LogFormat, level: str) -> None:
     root.setLevel(level.upper())
 
 
-def safe(text: str) -> str:
-    """Return text with its secrets cut short and its control characters escaped."""
-    text = _KEY.sub(lambda found: f"{prefix(found[0])}…", text)
-    text = _AUTHORIZATION.sub(r"\1 …", _COOKIE.sub(r"\1=…", text))
-    # Not only controls: a right-to-left override or a line separator makes one record look like another, too.
-    return "".join(each if each.isprintable() else _escaped(each) for each in text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
-
-
 class _Text(logging.Formatter):
     """`2026-07-04T00:00:00.000Z ERROR message`, a traceback behind it on the same line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
-        parts = [_instant(record), record.levelname, safe(record.getMessage())]
-        if record.exc_info:
-            parts.append(safe(self.formatException(record.exc_info)))
-        return " ".join(parts)
+        parts = (_instant(record), record.levelname, _message(record), _traceback(record))
+        return " ".join(part for part in parts if part)
 
 
 class _Json(logging.Formatter):
@@ -61,12 +40,23 @@ class _Json(logging.Formatter):
             "time": _instant(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": safe(record.getMessage()),
+            "message": _message(record),
         }
-        if record.exc_info:
-            members["exception"] = safe(self.formatException(record.exc_info))
+        if exception := _traceback(record):
+            members["exception"] = exception
         return json.dumps(members, ensure_ascii=False)
 
 
 def _instant(record: logging.LogRecord) -> str:
     return timestamp(int(record.created * 1000))
+
+
+def _message(record: logging.LogRecord) -> str:
+    return on_one_line(redacted(record.getMessage()))
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    text = record.exc_text
+    if text is None and record.exc_info:
+        text = logging.Formatter().formatException(record.exc_info)
+    return on_one_line(redacted(text or ""))

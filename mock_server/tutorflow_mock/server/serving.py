@@ -21,6 +21,7 @@ from granian.server.mp import MPServer
 
 from tutorflow_mock.http.app import create_app
 from tutorflow_mock.http.errors import OK
+from tutorflow_mock.http.log import log
 from tutorflow_mock.server import logs, stop
 from tutorflow_mock.server.ready import Ready
 from tutorflow_mock.system import SystemClock
@@ -37,9 +38,9 @@ _HEALTH = "/__admin/health"
 _READY_WITHIN = 20.0
 _PAUSE = 0.004
 _STOP_WITHIN = 1
-_HEADERS_WITHIN = 10_000  # milliseconds
+_HEADERS_WITHIN = 75_000  # milliseconds; granian ends idle kept connections by it, too, and clients poll every 30 s
+_COLLECTIONS = (50_000, 20, 100)  # records hold no cycles: looking for some after every 700 of them is waste
 _THREADS = 256  # each may wait for a body that never ends, and the others still answer
-_log = logging.getLogger("tutorflow_mock")
 
 
 def serve(settings: Settings, seat: Seat, stopping: Stop, announce: Callable[[Ready], None]) -> int:
@@ -52,7 +53,7 @@ def serve(settings: Settings, seat: Seat, stopping: Stop, announce: Callable[[Re
     app = create_app(settings)
     ready = Ready.of(app.extensions["tutorflow_mock"], seat)
     is_forked = multiprocessing.get_start_method() == "fork"
-    loader = partial(in_worker, app) if is_forked else partial(_spawned, settings)
+    loader = partial(in_worker, app) if is_forked else partial(build, settings)
     return Supervisor(seat, stopping, lambda: announce(ready)).run(loader)
 
 
@@ -150,13 +151,13 @@ class Supervisor(MPServer):
         if self._failure is None and self._stopping.signal is None:
             self._failure = "the worker process has ended by itself, and everything that it remembered is gone"
         if self._failure is not None:
-            _log.critical("%s", self._failure)
+            log.critical("%s", self._failure)
             return FAILED
-        _log.info("stopped")
+        log.info("stopped")
         return self._stopping.exit_code
 
 
-def _spawned(settings: Settings) -> Any:
+def build(settings: Settings) -> Any:
     """Build the application in a worker that inherits nothing."""
     logs.configure(settings.log_format, settings.log_level)
     return in_worker(create_app(settings))
@@ -164,6 +165,7 @@ def _spawned(settings: Settings) -> Any:
 
 def in_worker(app: Any) -> Any:
     """Return the application in the worker, which from now on leaves Ctrl-C to its parent and does not outlive it."""
+    gc.set_threshold(*_COLLECTIONS)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian has its own handler: the parent's notes only
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

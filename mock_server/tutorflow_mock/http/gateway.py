@@ -10,6 +10,7 @@ from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest
 from tutorflow_mock.domain.model import Entry, KeyCredential
 from tutorflow_mock.http import self_check, wire
 from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, reply_to
+from tutorflow_mock.http.inbound import watched
 from tutorflow_mock.http.log import log
 from tutorflow_mock.operations import find, pipeline
 from tutorflow_mock.version import VERSION
@@ -49,6 +50,7 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI call."""
+        start_response = watched(environ, start_response)
         found = find.match(self._world, environ.get("PATH_INFO", ""))
         if found is None:
             return self._rest(environ, start_response)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tutorflow_mock.domain.errors import InvalidRequest, PayloadTooLarge
 from tutorflow_mock.domain.strict_json import compact
 from tutorflow_mock.http.errors import JSON_TYPE, NO_CONTENT, STATUS_LINES
+from tutorflow_mock.http.inbound import announced
 from tutorflow_mock.operations.call import Call
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ SERVER = ("Server", "tutorflow-mock")
 """Named here, so that the server in front need not put its own name."""
 
 _PIECE = 1 << 16
-_MOST_DIGITS = 18
-_ENDLESS = 10**_MOST_DIGITS
 
 
 class BodyReader:
@@ -37,26 +36,17 @@ class BodyReader:
 
     def __call__(self, limit: int) -> bytes:
         """Return the whole body; raise PayloadTooLarge over the limit, InvalidRequest if it is cut short."""
-        announced = self._announced()
-        if announced is not None and announced > limit:
+        length = announced(self._environ)
+        if length is not None and length > limit:
             raise _too_large(limit)
-        wanted = limit + 1 if announced is None else announced
+        wanted = limit + 1 if length is None else length
         while not self._is_complete and self._size < wanted:
             self._read(min(_PIECE, wanted - self._size))
-        if announced is None and self._size > limit:
+        if length is None and self._size > limit:
             raise _too_large(limit)
-        if announced is not None and self._size < announced:
+        if length is not None and self._size < length:
             raise InvalidRequest("The body is shorter than its Content-Length", reason="short-body")
         return b"".join(self._parts)
-
-    def _announced(self) -> int | None:
-        """Return the Content-Length that counts; with chunked framing none does (RFC 9112 §6.3)."""
-        if "chunked" in self._environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-            return None
-        text = self._environ.get("CONTENT_LENGTH") or self._environ.get("HTTP_CONTENT_LENGTH") or "0"
-        if not (text.isascii() and text.isdigit()):
-            raise InvalidRequest("Content-Length must be digits only", reason="content-length")
-        return int(text) if len(text) <= _MOST_DIGITS else _ENDLESS
 
     def _read(self, size: int) -> None:
         part = self._environ["wsgi.input"].read(size)

@@ -60,6 +60,8 @@ FOUND = 302
 _FIRST_ERROR = 400
 
 STATUS_LINES = {number: f"{number} {phrase}" for number, phrase in responses.items()}
+TOO_LARGE = STATUS_LINES[413]
+"""The status line of an answer to a body that is not read on."""
 
 
 class Problem(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tutorflow_mock.domain.errors import InvalidRequest
+from tutorflow_mock.http.errors import TOO_LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,22 +38,22 @@ class Inbound:
         self._stream = stream
         self._announced = announced
         self._taken = 0
-        self._is_complete = False
+        self.is_complete = False
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most so many bytes, or all of them."""
         part = self._stream.read() if size < 0 else self._stream.read(size)
         self._taken += len(part)
-        self._is_complete = self._taken == self._announced or (size != 0 and len(part) == 0) or size < 0
+        self.is_complete = self._taken == self._announced or (size != 0 and len(part) == 0) or size < 0
         return part
 
     def drain(self) -> bool:
         """Read on to the end of the body as far as that is not too far; tell whether it was reached."""
         if self._announced is not None and self._announced > _DRAINED:
-            return self._is_complete
-        while not self._is_complete and self._taken <= _DRAINED:
+            return self.is_complete
+        while not self.is_complete and self._taken <= _DRAINED:
             self.read(_PIECE)
-        return self._is_complete
+        return self.is_complete
 
 
 def announced(environ: dict[str, Any]) -> int | None:
@@ -79,7 +80,8 @@ def watched(environ: dict[str, Any], start_response: StartResponse) -> StartResp
     inbound = environ["wsgi.input"] = Inbound(environ["wsgi.input"], length)
 
     def begin(status: str, headers: _Headers, exc_info: _ExcInfo = None, /) -> Callable[[bytes], object]:
-        if not inbound.drain() and environ.get("SERVER_PROTOCOL", "HTTP/1.1").startswith("HTTP/1"):
+        is_whole = inbound.is_complete if status == TOO_LARGE else inbound.drain()
+        if not is_whole and environ.get("SERVER_PROTOCOL", "HTTP/1.1").startswith("HTTP/1"):
             headers = [*headers, ("Connection", "close")]
         return start_response(status, headers, exc_info) if exc_info is not None else start_response(status, headers)
 

@@ -15,7 +15,7 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
 def test_the_tour_answers_exactly_as_printed() -> None:
-    """Every command of the tour, run in one shell against a mock started as the tour says, prints what stands below it."""
+    """Every command of the tour, in one shell against a mock started as the tour says, prints what stands below it."""
     tour = TOUR.search(README.read_text(encoding="utf-8"))
     assert tour is not None
     lines = [line for block in BLOCK.findall(tour[1]) for line in block.splitlines()]

@@ -74,6 +74,27 @@ def test_other_seeds_draw_otherwise(seed: str, session_id: str) -> None:
     assert ids.api_key(SeededIds("42", "default")) != ids.api_key(SeededIds(seed, session_id))
 
 
+def test_a_copy_goes_on_by_itself() -> None:
+    """Both draw the same from there, in public and secret streams, and neither disturbs the other."""
+    chance = SeededIds("42", "default")
+    chance.bits("jobs", 128)
+    chance.secret_bits("api-keys", 128)
+    twin, same_session = chance.copied(), chance.copied("default")
+    drawn = [(chance.bits("jobs", 128), chance.secret_bits("api-keys", 128)) for _ in range(3)]
+    assert [(twin.bits("jobs", 128), twin.secret_bits("api-keys", 128)) for _ in range(3)] == drawn
+    assert same_session.secret_bits("api-keys", 128) == drawn[0][1]
+
+
+def test_a_copy_for_another_session_shares_no_secret() -> None:
+    """It goes on with the ids, and its secrets are those that this session would have had from the start."""
+    chance = SeededIds("42", "default")
+    chance.bits("jobs", 128)
+    chance.secret_bits("api-keys", 128)
+    heir = chance.copied("heir")
+    assert heir.secret_bits("api-keys", 128) == SeededIds("42", "heir").secret_bits("api-keys", 128)
+    assert heir.bits("jobs", 128) == chance.bits("jobs", 128)
+
+
 def test_the_first_draws_of_seed_42() -> None:
     """They are the same on every Python and in every release: recorded runs depend on them."""
     chance = SeededIds("42", "default")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Settings:
     admin_token: str | None = field(default=None, repr=False)
     allowed_hosts: tuple[str, ...] = ()
     mock_headers: bool = True
+    webhook_targets: tuple[str, ...] = ()
+    webhook_ca: str | None = None
     journal_limit: int = 1_000
     job_limit: int = 100_000
     self_check: bool = False
@@ -45,3 +48,13 @@ PREFIX = "TUTORFLOW_MOCK_"
 def foreign_environment() -> dict[str, str]:
     """Return this process's environment without the mock's own settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a bind address is reachable from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
+from copy import copy
 
 
 class SystemClock:
@@ -27,6 +28,8 @@ class SeededIds:
     """`Ids` of one session: named streams derived from its seed, those of secrets from its seed and id."""
 
     def __init__(self, seed: str, session_id: str) -> None:
+        self._seed = seed
+        self._session_id = session_id
         self._roots = (f"{seed}\0", f"{seed}\0{session_id}\0")
         self._streams: dict[tuple[bool, str], random.Random] = {}
 
@@ -37,6 +40,14 @@ class SeededIds:
     def secret_bits(self, stream: str, count: int) -> int:
         """Return the next bits of a stream that no other session shares, whatever its seed."""
         return self._stream(stream, is_secret=True).getrandbits(count)
+
+    def copied(self, session_id: str | None = None) -> SeededIds:
+        """Return a source that goes on from here by itself; one for another session begins its secret streams anew."""
+        twin = SeededIds(self._seed, session_id or self._session_id)
+        for (is_secret, name), stream in self._streams.copy().items():
+            if not is_secret or twin._roots == self._roots:
+                twin._streams[is_secret, name] = copy(stream)
+        return twin
 
     def _stream(self, name: str, *, is_secret: bool) -> random.Random:
         found = self._streams.get((is_secret, name))

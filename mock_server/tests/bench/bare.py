@@ -1,5 +1,7 @@
 """The least that a Python server can do: a fixed JSON answer, the JSON of a POST parsed; served as the mock is.
 
+The answer is an example of the contract's, so that both servers write about as many bytes.
+
 Run as a file it takes a free port, prints `{"url": …}` and serves until SIGTERM.
 """
 
@@ -14,8 +16,10 @@ import click
 from tutorflow_mock.server.port import take
 from tutorflow_mock.server.serving import Supervisor, in_worker
 from tutorflow_mock.server.stop import Stop
+from tutorflow_openapi import load
 
-BODY = json.dumps({"id": "00000000-0000-4000-8000-000000000000", "status": "queued", "outputs": []}).encode()
+EXAMPLES = load().operations["createExpansion"].responses[200].examples
+BODY = max((json.dumps(example) for example in EXAMPLES.values()), key=len).encode()
 HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
 
 

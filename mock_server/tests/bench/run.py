@@ -47,7 +47,7 @@ class Effort:
     queued: int
 
 
-FULL = Effort(seconds=4.0, rounds=3, reads=100_000, jobs=10_000, queued=1_000_000)
+FULL = Effort(seconds=2.0, rounds=5, reads=100_000, jobs=10_000, queued=1_000_000)
 QUICK = Effort(seconds=0.5, rounds=1, reads=5_000, jobs=500, queued=10_000)
 
 
@@ -158,10 +158,8 @@ def throughput(effort: Effort) -> Iterator[Figure]:
         ("GET a job's status", load_get, 0.40),
         ("POST a create", load_post, 0.30),
     ):
-        pairs: list[tuple[float, float]] = []
-        for _ in range(effort.rounds):
-            with served("bare.py") as bare, served("unlimited.py") as mock:
-                pairs.append((load(bare, effort.seconds), load(mock, effort.seconds)))
+        with served("bare.py") as bare, served("unlimited.py") as mock:
+            pairs = [(load(bare, effort.seconds), load(mock, effort.seconds)) for _ in range(effort.rounds)]
         ratio = statistics.median(mine / least for least, mine in pairs)
         least, mine = (statistics.median(column) for column in zip(*pairs, strict=True))
         yield Figure(f"{what}: bare WSGI callable", f"{least:,.0f} /s")

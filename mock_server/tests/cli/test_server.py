@@ -106,6 +106,15 @@ def test_the_first_signal_counts() -> None:
     assert (stop.is_set(), stop.wait(), stop.exit_code) == (True, True, 130)
 
 
+@pytest.mark.usefixtures("process_as_it_was")
+def test_nohup_is_respected() -> None:
+    """A hangup that was ignored before stays ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stop = Stop()
+    signal.raise_signal(signal.SIGHUP)
+    assert not stop.is_set()
+
+
 def log_a_failure() -> None:
     """Log an exception whose message holds a secret."""
     try:

@@ -14,7 +14,7 @@ JSON = "application/json"
     [
         "/__admin",
         "/__admin/",
-        "/__admin/sessions",
+        "/__admin/sessions/",
         "/__admin/clock/",
         "/__admin//clock",
         "//__admin/nothing",

@@ -161,6 +161,20 @@ def test_a_running_clock_that_is_moved_runs_on_from_there() -> None:
     assert (moved.mode, moved.now(NOW), moved.now(NOW + 3)) == ("running", NOW + DAY, NOW + DAY + 3)
 
 
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        (SessionClock(), SessionClock()),
+        (SessionClock(offset=5), SessionClock(offset=HOUR - DAY)),
+        (SessionClock(offset=5, frozen_at=NOW), SessionClock(offset=HOUR - DAY, frozen_at=NOW + HOUR)),
+        (SessionClock(frozen_at=NOW), SessionClock(offset=HOUR - DAY, frozen_at=NOW + HOUR)),
+    ],
+)
+def test_a_clock_that_begins_again_shows_what_it_did_then(clock: SessionClock, expected: SessionClock) -> None:
+    """A reset or a restore a day later: what was moved or frozen shows its instant, what ran with real time goes on."""
+    assert clock.showing(NOW + HOUR, real=NOW + DAY) == expected
+
+
 @given(moves=st.lists(st.tuples(st.sampled_from(("wait", "freeze", "advance", "resume")), st.integers(0, DAY))))
 @PROPERTY
 def test_no_move_takes_a_clock_back(moves: list[tuple[str, int]]) -> None:

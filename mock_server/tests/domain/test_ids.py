@@ -1,5 +1,7 @@
 """Forms of ids, tokens and secrets."""
 
+from __future__ import annotations
+
 import re
 import uuid
 
@@ -25,6 +27,10 @@ class Zeros:
         """Return the bits of a public stream."""
         self.drawn.append((stream, count))
         return (1 << count) - 1 if self.ones else 0
+
+    def copied(self, session_id: str | None = None) -> Zeros:
+        """Return the same source: it repeats itself for whatever session."""
+        return Zeros(ones=self.ones) if session_id is None else self
 
     def secret_bits(self, stream: str, count: int) -> int:
         """Return the bits of a secret stream."""

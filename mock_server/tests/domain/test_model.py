@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from mock_server.tests.domain.samples import HARBOUR, NOW, a_job, a_key, a_subscription, an_id
 
-from tutorflow_mock.domain.model import Admin, AdminCredential, KeyCredential
+from tutorflow_mock.domain.model import Admin, AdminCredential, KeyCredential, Session
+from tutorflow_mock.domain.sessions import DEFAULT_TENANTS, directory_of
+from tutorflow_mock.system import SeededIds
 
 DIGEST = b"\x01" * 32
 
@@ -50,6 +52,27 @@ def test_why_an_admin_session_is_refused(valid_until: int | None, reason: str | 
     """A cookie without an end opens for ever; the end itself counts as over."""
     admin = Admin(an_id(5), "admin@harbour.example", DIGEST, (HARBOUR,))
     assert AdminCredential("default", DIGEST, admin, valid_until).reason(NOW) == reason
+
+
+def test_a_credential_of_a_session_that_is_gone_says_so() -> None:
+    """Recognised, and refused for that, whatever else its key is worth."""
+    admin = Admin(an_id(5), "admin@harbour.example", DIGEST, (HARBOUR,))
+    revoked = replace(a_key(), revoked_at=NOW)
+    assert KeyCredential("gone", DIGEST, revoked, has_ended=True).reason(NOW) == "session-ended"
+    assert AdminCredential("gone", DIGEST, admin, NOW, has_ended=True).reason(NOW) == "session-ended"
+
+
+def test_a_record_that_is_kept_draws_for_itself() -> None:
+    """What is kept of a session repeats its ids from there, however much the session draws on."""
+    directory = directory_of(DEFAULT_TENANTS)
+    session = Session("default", "42", "2026-07", directory, chance=SeededIds("42", "default"))
+    kept = session.kept()
+    assert kept == session
+    assert (session.chance, kept.chance) != (None, None)
+    drawn = [chance.bits("jobs", 128) for chance in (session.chance, kept.chance) if chance is not None]
+    assert drawn == [SeededIds("42", "default").bits("jobs", 128)] * 2
+    assert replace(session, chance=None).kept().chance is None
+    assert "chance" not in repr(session)
 
 
 def test_records_do_not_print_what_is_confidential() -> None:

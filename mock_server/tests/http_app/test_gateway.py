@@ -149,6 +149,12 @@ def test_what_the_mock_adds(mock: Mock) -> None:
     )
 
 
+@pytest.mark.parametrize("path", [CLASSROOMS, "/v1/nothing", "/__admin/health"])
+def test_every_answer_names_its_server_once(mock: Mock, path: str) -> None:
+    """The mock names itself, so that the server in front need not; it tells no version there."""
+    assert mock.send("GET", path, KEY).headers.getlist("Server") == ["tutorflow-mock"]
+
+
 def test_a_request_id_names_one_call_in_answer_and_journal(mock: Mock) -> None:
     """The id in the answer is the journal's, with method, path, operation, status, job and what became of the key."""
     created = mock.create("k")
@@ -208,7 +214,7 @@ def test_the_mock_can_keep_silent() -> None:
     ids=["many", "long", "odd", "invisible"],
 )
 def test_what_is_added_is_bounded_plain_text(names: list[str]) -> None:
-    """Header values are ASCII of at most 256 characters; no pointer is cut into another one, no line is broken."""
+    """Header values are ASCII of at most 256 characters; a list ends between two items, no line is broken."""
     mock = Mock({"create.unknown-fields": "reject-400"})
     raw = json.dumps({"payload": {}, **dict.fromkeys(names, 1)}).encode()
     answer = call(mock.app, CREATE, body=raw)

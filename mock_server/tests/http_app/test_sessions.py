@@ -48,6 +48,7 @@ def open_second_session(mock: Mock) -> None:
     )
     second = replace(
         sessions.session_of("second", (tenant,), seed="7", revision=default.revision, clock=default.clock),
+        chance=mock.world.make_ids("7", "second"),
         overrides=(("login.success-status", "created-201"),),
     )
     credentials = [each for each in sessions.credentials_of("second", (tenant,), 0) if not _is_placeholder(each)]

@@ -57,7 +57,7 @@ def _ordered(shown: Json, seen: Json) -> Json:
 @pytest.mark.requirement(
     "KEY-001", "KEY-003", "KEY-006", "KEY-009", "DISC-001", "DISC-002", "CRE-001", "CRE-002", "CRE-003", "STAT-001",
     "RES-001", "RES-002", "RES-003", "RES-004", "RES-005", "RES-007", "RES-008", "RES-013", "RES-016", "LIFE-012",
-    "EXP-002", "EXP-003", "HOOK-001", "HTTP-001",
+    "EXP-002", "EXP-003", "HOOK-001", "HTTP-001", "HTTP-008",
 )  # fmt: skip
 def test_the_story_is_told_to_the_letter() -> None:
     """Login, discovery, keys, webhooks, a job to its end, a failure, a partial one, an export: each as documented."""

@@ -38,7 +38,7 @@ def mock() -> Mock:
     return Mock()
 
 
-@pytest.mark.requirement("AUTH-011", "STAT-003", "RES-014")
+@pytest.mark.requirement("AUTH-011", "STAT-003", "STAT-004", "RES-014")
 @pytest.mark.parametrize("part", ["", "/result"])
 def test_a_foreign_job_looks_like_none(mock: Mock, part: str) -> None:
     """A job of another organization, an unknown id and a malformed one are one 404."""

@@ -9,6 +9,7 @@ import pytest
 from mock_server.tests.operations.in_process import (
     CLASSROOM,
     CLASSROOMS,
+    DAY,
     EXPANSIONS,
     FOREIGN_CLASSROOM,
     KEY,
@@ -110,6 +111,16 @@ def test_two_keys_in_one_request_are_warned_of(precedence: str, wins: str) -> No
     differ, agree = mock.create("h", idempotencyKey="b"), mock.create("same", idempotencyKey="same")
     assert (differ.job["idempotencyKey"], differ.headers["X-Mock-Warnings"]) == (wins, "key-conflict")
     assert "X-Mock-Warnings" not in agree.headers
+
+
+def test_a_comma_in_a_key_is_warned_of() -> None:
+    """Two headers of one name arrive joined by a comma: that is one key, and worth a word."""
+    mock = Mock()
+    joined, alone = mock.create("a, b"), mock.create("a")
+    assert (joined.job["idempotencyKey"], joined.headers["X-Mock-Warnings"]) == ("a, b", "comma-in-key")
+    assert alone.replayed == "new"
+    both = mock.create("a,b", idempotencyKey="c")
+    assert both.headers["X-Mock-Warnings"] == "key-conflict, comma-in-key"
 
 
 @pytest.mark.requirement("IDEM-011", "IDEM-017")
@@ -230,6 +241,33 @@ def test_a_key_in_flight_is_free_again_when_its_first_use_fails() -> None:
     assert len(made) == len(mock.world.store.jobs("default")) == 1
 
 
+@pytest.mark.requirement("IDEM-009")
+@pytest.mark.parametrize(("retention", "days"), [("24h", 1), ("30d", 30)])
+def test_a_key_ends_at_the_bound_of_its_retention(retention: str, days: int) -> None:
+    """A millisecond before the bound a key is held; at it a new job takes the key, for as long again."""
+    mock = Mock({"idempotency.retention": retention})
+    first, exported = mock.create("k"), mock.export("e")
+    mock.clock.advance(days * DAY - 0.001)
+    assert [mock.create("k").replayed, mock.export("e").replayed] == ["replayed", "replayed"]
+    mock.clock.advance(0.001)
+    second = mock.create("k")
+    assert [second.replayed, mock.export("e").replayed] == ["new", "new"]
+    mock.clock.advance(days * DAY - 0.001)
+    assert mock.create("k").job["id"] == second.job["id"]
+    assert [mock.status(answer.job["id"]).job["status"] for answer in (first, exported)] == ["completed"] * 2
+
+
+@pytest.mark.requirement("IDEM-009")
+def test_a_key_is_held_for_ever() -> None:
+    """By default a key stands for its job after years, and after thousands of other jobs."""
+    mock = Mock()
+    first = mock.create("k")
+    mock.clock.advance(3_650 * DAY)
+    for number in range(40):
+        mock.create(f"k{number}")
+    assert mock.create("k").job["id"] == first.job["id"]
+
+
 @pytest.mark.requirement("IDEM-002")
 def test_the_original_answer_comes_back_to_the_byte() -> None:
     """Under `replay-body=original` a replay is the first answer, also when the job has failed or ended."""
@@ -237,6 +275,17 @@ def test_the_original_answer_comes_back_to_the_byte() -> None:
     first = mock.create("k")
     mock.clock.advance(4)
     assert mock.create("k").body == first.body
+
+
+@pytest.mark.requirement("EXP-007")
+def test_the_first_view_of_an_export_is_its_end() -> None:
+    """Under `replay-body=original` an expansion's request meets an export as it was answered: completed."""
+    mock = Mock({"idempotency.replay-body": "original"})
+    exported, expanded = mock.export("e"), mock.create("x")
+    assert mock.create("e").json() == {**exported.job, "outputs": exported.json()["outputs"]}
+    mock.clock.advance(4)
+    again = mock.export("x")
+    assert {**again.job, "outputs": again.json()["outputs"]} == expanded.json()
 
 
 @pytest.mark.requirement("CRE-019", "LIFE-011")

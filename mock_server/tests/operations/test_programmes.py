@@ -1,10 +1,11 @@
 """How jobs go: by time, by reads, at once or not at all; completed, failed or in part; in status and result."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
-from mock_server.tests.operations.in_process import EXPANSIONS, KEY, OUTPUTS, Json, Mock
+from mock_server.tests.operations.in_process import EXPANSIONS, KEY, OUTPUTS, Json, Mock, bearer
 
 from tutorflow_mock.domain.clock import timestamp
 from tutorflow_mock.domain.programme import Programme
@@ -58,6 +59,24 @@ def test_reading_moves_nothing() -> None:
         mock.result(job_id)
     twin.clock.advance(2)
     assert mock.status(job_id).body == twin.status(job_id).body
+
+
+@pytest.mark.requirement("STAT-008", "LIFE-002")
+def test_readers_side_by_side_see_one_job() -> None:
+    """Whoever reads while time goes on sees the job go forward only, and all see its end."""
+    mock = Mock({"key.max-rate-limit": 100_000})
+    key = bearer(mock.new_key(rateLimitPerMinute=100_000))
+    job_id = mock.create().job["id"]
+
+    def read() -> list[int]:
+        return [ORDER.index(mock.status(job_id, key).job["status"]) for _ in range(40)]
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read) for _ in range(4)]
+        for _ in range(40):
+            mock.clock.advance(0.1)
+    assert all(reader.result() == sorted(reader.result()) for reader in readers)
+    assert read() == [ORDER.index("completed")] * 40
 
 
 def test_after_a_duration() -> None:

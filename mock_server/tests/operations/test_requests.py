@@ -151,6 +151,37 @@ def test_a_refusal_names_the_field(body: Json, message: str, pointer: str) -> No
     assert (refused.status, refused.headers["X-Mock-Error-Pointer"]) == (400, pointer)
 
 
+NOT_JSON = {
+    "nothing": (b"", "malformed-json"),
+    "cut": (b'{"payload":{}', "malformed-json"),
+    "a tail": (b'{"payload":{}}x', "malformed-json"),
+    "single quotes": (b"{'payload':{}}", "malformed-json"),
+    "NaN": (b'{"payload":{"a":NaN}}', "malformed-json"),
+    "-Infinity": (b'{"payload":{"a":-Infinity}}', "malformed-json"),
+    "1e400": (b'{"payload":{"a":1e400}}', "number-out-of-range"),
+    "5000 digits": (b'{"payload":{"a":' + b"9" * 5_000 + b"}}", "number-out-of-range"),
+    "a name twice": (b'{"payload":{"a":1,"a":1}}', "duplicate-key"),
+    "half an escape": (b'{"payload":{"a":"\\ud800"}}', "invalid-encoding"),
+    "a raw surrogate": (b'{"payload":{"a":"\xed\xa0\x80"}}', "invalid-encoding"),
+    "a byte order mark": (b'\xef\xbb\xbf{"payload":{}}', "malformed-json"),
+    "UTF-16": ('{"payload":{}}'.encode("utf-16"), "invalid-encoding"),
+    "65 levels": (b'{"payload":' + b"[" * 64 + b"]" * 64 + b"}", "too-deep"),
+    "100 000 levels": (b"[" * 100_000, "too-deep"),
+}
+
+
+@pytest.mark.requirement("CRE-013", "HTTP-003", "ERR-011")
+@pytest.mark.parametrize("name", NOT_JSON)
+def test_what_is_no_json_is_refused(name: str) -> None:
+    """400 in the envelope with the reason, no job, and an ordinary create works next."""
+    raw, reason = NOT_JSON[name]
+    mock = Mock()
+    refused = mock.send("POST", EXPANSIONS, KEY, raw=raw)
+    assert (refused.outcome, refused.reason) == ((400, "content_invalid_request"), reason)
+    assert mock.world.store.jobs("default") == ()
+    assert mock.create().outcome == (200, None)
+
+
 def test_the_first_of_several_faults_is_told() -> None:
     """The message is about the first fault in the order of the text; the pointers name them all, in that order."""
     mock = Mock()

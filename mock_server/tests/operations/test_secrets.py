@@ -87,6 +87,15 @@ def test_records_hold_no_secret_and_no_payload() -> None:
         assert secret not in printed
 
 
+@pytest.mark.requirement("ERR-009")
+def test_a_key_in_a_path_is_not_remembered() -> None:
+    """A client that puts its key into the path reads it nowhere again."""
+    mock = Mock()
+    refused = mock.status(DEMO_KEY)
+    assert refused.status == 404
+    assert DEMO_KEY not in f"{refused.headers}{refused.body.decode()}{mock.world.store.read_journal('default')!r}"
+
+
 @pytest.mark.requirement("HTTP-005")
 def test_answers_with_a_secret_must_not_be_kept() -> None:
     """A new key, a rotated key, a new webhook and a login say `no-store`; nothing else needs to."""

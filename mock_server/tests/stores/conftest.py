@@ -5,7 +5,7 @@ from mock_server.tests.stores.scene import DEFAULT, SECOND, MakeStore, open_sess
 
 from tutorflow_mock.stores.base import Caps, Store
 
-for _part in ("session", "key", "window", "job", "flight", "subscription"):
+for _part in ("session", "key", "window", "job", "flight", "subscription", "presence"):
     pytest.register_assert_rewrite(f"mock_server.tests.stores.{_part}_contract")
 
 
@@ -20,8 +20,8 @@ def store(make_store: MakeStore) -> Store:
 
 @pytest.fixture
 def small_store(make_store: MakeStore) -> Store:
-    """A store whose sessions hold little: three jobs, four keys, two subscriptions and logins, three journal lines."""
-    made = make_store(Caps(jobs=3, keys=4, subscriptions=2, logins=2, journal=3))
+    """A store that holds 3 jobs, 4 keys, 3 journal lines, 2 subscriptions, logins, snapshots and new sessions."""
+    made = make_store(Caps(jobs=3, keys=4, subscriptions=2, logins=2, journal=3, sessions=2, snapshots=2))
     open_session(made, DEFAULT)
     open_session(made, SECOND)
     return made

@@ -15,6 +15,7 @@ from mock_server.tests.stores.scene import (
     create_elsewhere,
     job,
     never,
+    open_session,
     same,
     together,
 )
@@ -22,7 +23,7 @@ from mock_server.tests.stores.scene import (
 from tutorflow_mock.domain.idempotency import Policy
 from tutorflow_mock.domain.model import Job
 from tutorflow_mock.domain.programme import Programme
-from tutorflow_mock.stores.base import InFlight, Store
+from tutorflow_mock.stores.base import InFlight, SessionEnded, Store
 
 IMPATIENT = Policy(refuse_in_flight=True)
 
@@ -126,6 +127,25 @@ class FlightContract:
             finally:
                 slow.released.set()
             assert first.result(HANG_GUARD).verdict == "new"
+
+    def test_a_reset_ends_the_wait(self, store: Store) -> None:
+        """Who waits for a job of a session that begins anew is refused at once, not when the maker comes back."""
+        slow = SlowJob(job())
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(create, store, slow, claim())
+            try:
+                assert slow.begun.wait(HANG_GUARD)
+                second = pool.submit(create, store, never, claim())
+                with pytest.raises(TimeoutError):
+                    second.result(timeout=0.05)
+                open_session(store)
+                with pytest.raises(SessionEnded):
+                    second.result(HANG_GUARD)
+                assert not first.done()
+            finally:
+                slow.released.set()
+        assert (store.jobs(DEFAULT), store.holdings(DEFAULT)) == ((), ())
+        assert create(store, lambda: job(101), claim()).verdict == "new"
 
     def test_many_renewals_of_a_failed_job_make_one(self, store: Store) -> None:
         """`idempotency.after-failed=new-job`: the key that became free is taken once."""

@@ -12,7 +12,7 @@ from mock_server.tests.domain.samples import HARBOUR, NOW, a_job, an_id
 from tutorflow_mock.domain import sessions
 from tutorflow_mock.domain.clock import SessionClock
 from tutorflow_mock.domain.idempotency import Claim, Policy, SentBody
-from tutorflow_mock.domain.model import ApiKey, Job, KeyCredential
+from tutorflow_mock.domain.model import ApiKey, Job, KeyCredential, Session
 from tutorflow_mock.domain.programme import Programme
 from tutorflow_mock.domain.rate_windows import Algorithm
 from tutorflow_mock.stores.base import Caps, Created, Meter, Store
@@ -43,8 +43,13 @@ def sha(secret: str) -> bytes:
 def open_session(store: Store, session_id: str = DEFAULT) -> None:
     """Open the default session, or the second one, or put it back to this state."""
     tenants = sessions.DEFAULT_TENANTS if session_id == DEFAULT else (SECOND_TENANT,)
-    session = sessions.session_of(session_id, tenants, seed="42", revision="2026-07", clock=SessionClock().frozen(NOW))
+    session = _frozen_session(session_id, tenants)
     store.open_session(session, sessions.credentials_of(session_id, tenants, NOW))
+
+
+def second_session() -> Session:
+    """Return the record of the second session."""
+    return _frozen_session(SECOND, (SECOND_TENANT,))
 
 
 def meter(
@@ -144,3 +149,8 @@ class SlowJob:
         if self.fails:
             raise RuntimeError("the maker failed")
         return self.made
+
+
+def _frozen_session(session_id: str, tenants: tuple[sessions.Tenant, ...]) -> Session:
+    clock = SessionClock().frozen(NOW)
+    return sessions.session_of(session_id, tenants, seed="42", revision="2026-07", clock=clock)

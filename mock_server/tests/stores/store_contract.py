@@ -8,6 +8,7 @@ from mock_server.tests.domain.samples import DAY, HARBOUR, NOW
 from mock_server.tests.stores.flight_contract import FlightContract
 from mock_server.tests.stores.job_contract import JobContract
 from mock_server.tests.stores.key_contract import KeyContract
+from mock_server.tests.stores.presence_contract import PresenceContract
 from mock_server.tests.stores.scene import (
     DEFAULT,
     DEMO_KEY,
@@ -31,7 +32,9 @@ from tutorflow_mock.domain.programme import Outcome, Programme
 from tutorflow_mock.stores.base import Caps, Created
 
 
-class StoreContract(SessionContract, KeyContract, WindowContract, JobContract, FlightContract, SubscriptionContract):
+class StoreContract(
+    SessionContract, KeyContract, WindowContract, JobContract, FlightContract, SubscriptionContract, PresenceContract
+):
     """Everything that a `Store` promises; the module of an implementation gives it `make_store`."""
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tutorflow_mock.cli.usage import Refusal
 from tutorflow_mock.domain.programme import ProgrammeError, parse_short
-from tutorflow_mock.http.hosts import is_loopback, is_well_formed
+from tutorflow_mock.http.hosts import is_well_formed
 from tutorflow_mock.operations.start import start_clock
-from tutorflow_mock.settings import Settings
+from tutorflow_mock.outbox.addresses import parse_rule
+from tutorflow_mock.outbox.sender import tls_context
+from tutorflow_mock.settings import Settings, is_loopback
 from tutorflow_mock.system import fresh_seed, fresh_token
 from tutorflow_openapi import (
     DEFAULT_REVISION,
@@ -41,6 +43,7 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
     _check_clock(flags["clock"])
     _check_programme(flags["programme"])
     _check_hosts(flags["allowed_host"])
+    _check_targets(flags["allow_webhook_target"], flags["webhook_ca"])
     host = flags["host"].strip("[]")
     return Settings(
         host=host,
@@ -52,12 +55,27 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
         programme=flags["programme"],
         admin_token=_token(host, flags["admin_token"]),
         allowed_hosts=flags["allowed_host"],
+        webhook_targets=flags["allow_webhook_target"],
+        webhook_ca=flags["webhook_ca"],
         mock_headers=not flags["no_mock_headers"],
         journal_limit=flags["journal_limit"],
         self_check=flags["self_check"],
         log_format=flags["log_format"],
         log_level=flags["log_level"],
     )
+
+
+def _check_targets(rules: tuple[str, ...], ca_file: str | None) -> None:
+    for rule in rules:
+        try:
+            parse_rule(rule)
+        except ValueError as error:
+            raise Refusal(f"--allow-webhook-target {error}") from error
+    if ca_file is not None:
+        try:
+            tls_context(ca_file)
+        except OSError as error:
+            raise Refusal(f"--webhook-ca {ca_file}: no certificates can be read from it") from error
 
 
 def _check_store(store: str, workers: int) -> None:

@@ -44,6 +44,12 @@ Examples:
 @flag("--store", default="memory", show_default=True, help="Where it remembers; only memory in this version.")
 @flag("--workers", default=1, show_default=True, type=click.IntRange(1), help="Worker processes; 1 with memory.")
 @flag("--admin-token", help="Token that the control plane asks for; auto makes one and prints it.")
+@flag(
+    "--allow-webhook-target",
+    multiple=True,
+    help="Send webhooks there as well: host[:port], CIDR[:port] or public; repeatable.",
+)
+@flag("--webhook-ca", help="File of certificate authorities that https receivers may have besides the system's.")
 @flag("--allowed-host", multiple=True, help="Take this Host header as well; repeatable.")
 @flag("--no-mock-headers", is_flag=True, help="Send the contract's headers only, no X-Mock-….")
 @flag(

@@ -66,6 +66,10 @@ class SessionClock:
             return SessionClock(instant - real)
         return SessionClock(instant - real, instant)
 
+    def showing(self, instant: Instant, real: Instant) -> SessionClock:
+        """Return the clock showing an instant again; one that runs with real time goes on with it."""
+        return self if self.frozen_at is None and self.offset == 0 else self.moved(instant, real)
+
     def running(self, real: Instant) -> SessionClock:
         """Return the clock running on from what it shows."""
         return SessionClock(self.now(real) - real)

@@ -11,12 +11,14 @@ class ApiError(Exception):
     """A refusal in the contract's words.
 
     `reason` is the token of `X-Mock-Error`, `pointers` the JSON Pointers (as URI fragments) of the members at fault,
-    `headers` what the answer carries besides the envelope; `idempotency` tells what became of an idempotency key.
+    `headers` what the answer carries besides the envelope; `idempotency` tells what became of an idempotency key,
+    `warnings` what the mock remarks.
     """
 
     code: ClassVar[str]
     enveloped: ClassVar[bool] = True
     idempotency: ClassVar[str | None] = None
+    warnings: tuple[str, ...] = ()
 
     def __init__(
         self, message: str, *, reason: str | None = None, pointers: tuple[str, ...] = (), headers: Headers = ()

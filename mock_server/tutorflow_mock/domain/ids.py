@@ -20,6 +20,10 @@ class Ids(Protocol):
         """Return the next bits of a stream that no other session shares, whatever its seed."""
         ...
 
+    def copied(self, session_id: str | None = None) -> Ids:
+        """Return a source that goes on from here by itself; one for another session begins its secret streams anew."""
+        ...
+
 
 def uuid(ids: Ids, stream: str) -> str:
     """Return the next UUID of a stream, version 4 in form (F-020)."""

@@ -84,6 +84,11 @@ def at_creation(job: Job) -> Progress:
     return Progress("queued", 0, job.created_at)
 
 
+def first_view(job: Job) -> Progress:
+    """Return what the first answer showed of a job, whichever operation made it."""
+    return progress(job, job.created_at) if job.exported else at_creation(job)
+
+
 def progress(job: Job, now: Instant) -> Progress:
     """Return how far a job is: its rows go one after another, in equal shares of the time or of the reads."""
     now = max(now, job.created_at)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from tutorflow_mock.domain.clock import Instant, SessionClock
 from tutorflow_mock.domain.programme import Programme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from tutorflow_mock.domain.ids import Ids
 
 Value: TypeAlias = "str | int | float | tuple[Value, ...]"
 """The value of a behaviour."""
+
+SESSION_ENDED = "session-ended"
+"""Why a credential is refused whose session is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,11 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One isolated tenant of the mock: its settings and its directory; what changes by calls lies in the store."""
+    """One isolated tenant of the mock: its settings and its directory; what changes by calls lies in the store.
+
+    `ttl` is how long it may idle, in milliseconds of real time, or None for ever; `opened_at` what its clock showed at
+    its creation; `chance` its source of ids and secrets.
+    """
 
     id: str
     seed: str
@@ -72,6 +81,14 @@ class Session:
     clock: SessionClock = field(default_factory=SessionClock)
     overrides: tuple[tuple[str, Value], ...] = ()
     programme: Programme | None = None
+    webhook_timestamp: Literal["session", "real"] = "session"
+    ttl: int | None = None
+    opened_at: Instant = 0
+    chance: Ids | None = field(default=None, compare=False, repr=False)
+
+    def kept(self) -> Session:
+        """Return a record that no later call changes: its source of chance is a copy."""
+        return replace(self, chance=None if self.chance is None else self.chance.copied())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +117,8 @@ class ApiKey:
 class KeyCredential:
     """A bearer key as it was presented: the key it opens, and until when this very secret does.
 
-    `is_placeholder` marks the base text's `workspace_api_key`, a second name of the demo key (C2).
+    `is_placeholder` marks the base text's `workspace_api_key`, a second name of the demo key (C2); `has_ended` a
+    credential whose session is gone.
     """
 
     session_id: str
@@ -108,9 +126,12 @@ class KeyCredential:
     key: ApiKey
     valid_until: Instant | None = None
     is_placeholder: bool = False
+    has_ended: bool = False
 
     def reason(self, now: Instant) -> str | None:
         """Return why the credential is refused at an instant, or None."""
+        if self.has_ended:
+            return SESSION_ENDED
         status = self.key.status(now)
         if status != "ACTIVE":
             return f"{status.lower()}-key"
@@ -125,9 +146,12 @@ class AdminCredential:
     digest: bytes
     admin: Admin
     valid_until: Instant | None = None
+    has_ended: bool = False
 
     def reason(self, now: Instant) -> str | None:
         """Return why the credential is refused at an instant, or None."""
+        if self.has_ended:
+            return SESSION_ENDED
         return "expired-session" if self.valid_until is not None and self.valid_until <= now else None
 
 
@@ -185,8 +209,30 @@ class Subscription:
     status: str = "ACTIVE"
 
 
+class Exchange(NamedTuple):
+    """A call and its answer in full, as far as they may be kept: no credential is in it.
+
+    `names` and `values` are what came with the call: its headers by their names, and what has no header under a name
+    that begins with a colon; `hidden` holds the headers of which only the redacted form was kept. A body is cut where
+    `is_cut` and `is_reply_cut` say so.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[str, ...]
+    hidden: tuple[tuple[str, str], ...]
+    body: bytes
+    is_cut: bool
+    reply_headers: Sequence[tuple[str, str]]
+    reply_body: bytes
+    is_reply_cut: bool
+    key_prefix: str | None
+    millis: float
+    applied: str | None = None
+    fault: str | None = None
+
+
 class Entry(NamedTuple):
-    """One line of a session's journal; it holds no header and no body, hence no secret."""
+    """One line of a session's journal; one without an exchange is no call, but a transition by hand."""
 
     id: str
     at: Instant
@@ -196,3 +242,4 @@ class Entry(NamedTuple):
     status: int
     job_id: str | None = None
     note: str | None = None
+    exchange: Exchange | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
@@ -19,13 +19,36 @@ WINDOW = 60_000
 class Window:
     """What is remembered of one key: a window's start with its count, or the log, or a debt as it stood at `start`.
 
-    The debt is in milliseconds and at most one window, small enough for a float to count it exactly.
+    The debt is in milliseconds and at most one window, small enough for a float to count it exactly. `length` is that
+    of the window, in milliseconds.
     """
 
     start: Instant = 0
     used: int = 0
     log: tuple[Instant, ...] = ()
     debt: float = 0.0
+    length: int = WINDOW
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether anything was counted."""
+        return bool(self.used or self.log or self.debt)
+
+
+class Limit(NamedTuple):
+    """A limit that takes the place of a key's own: so many calls in a window of a length in milliseconds, or any."""
+
+    calls: int | None
+    algorithm: Algorithm
+    length: int = WINDOW
+
+
+class Usage(NamedTuple):
+    """How much of a limit is used at an instant, since when that is counted, and when all of it is free again."""
+
+    used: int
+    start: Instant | None
+    resets_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +60,7 @@ class Slot:
     limit: int | None
     opens_at: Instant
     at: Instant = field(default=0, compare=False)
+    length: int = field(default=WINDOW, compare=False)
 
 
 EMPTY = Window()
@@ -44,18 +68,18 @@ EMPTY = Window()
 _ROUNDING = 1e-6
 
 
-def take(window: Window, limit: int, now: Instant, algorithm: Algorithm) -> tuple[Slot, Window]:
+def take(window: Window, limit: int, now: Instant, algorithm: Algorithm, length: int = WINDOW) -> tuple[Slot, Window]:
     """Count one call against a window, or refuse it and leave the window as it is."""
     match algorithm:
         case "fixed-aligned":
-            return _take_fixed(window, limit, now, now - now % WINDOW)
+            return _take_fixed(window, limit, now, now - now % length, length)
         case "fixed-first":
-            in_window = window.used > 0 and window.start <= now < window.start + WINDOW
-            return _take_fixed(window, limit, now, window.start if in_window else now)
+            in_window = window.used > 0 and window.start <= now < window.start + length
+            return _take_fixed(window, limit, now, window.start if in_window else now, length)
         case "sliding-log":
-            return _take_sliding(window, limit, now)
+            return _take_sliding(window, limit, now, length)
         case _:
-            return _take_gcra(window, limit, now)
+            return _take_gcra(window, limit, now, length)
 
 
 def give_back(window: Window, limit: int, counted_at: Instant, algorithm: Algorithm) -> Window:
@@ -63,41 +87,78 @@ def give_back(window: Window, limit: int, counted_at: Instant, algorithm: Algori
     match algorithm:
         case "sliding-log":
             position = window.log.index(counted_at) if counted_at in window.log else len(window.log)
-            return Window(log=window.log[:position] + window.log[position + 1 :])
+            return replace(window, log=window.log[:position] + window.log[position + 1 :])
         case "gcra":
-            return Window(start=window.start, debt=max(0.0, window.debt - WINDOW / limit))
+            return replace(window, debt=max(0.0, window.debt - window.length / limit))
         case _:
-            is_same = window.used > 0 and window.start <= counted_at < window.start + WINDOW
-            return Window(start=window.start, used=window.used - is_same)
+            is_same = window.used > 0 and window.start <= counted_at < window.start + window.length
+            return replace(window, used=window.used - is_same)
 
 
-def _take_fixed(window: Window, limit: int, now: Instant, start: Instant) -> tuple[Slot, Window]:
+def exhausted(limit: int, now: Instant, algorithm: Algorithm, length: int = WINDOW) -> Window:
+    """Return a window that has no slot left at an instant."""
+    match algorithm:
+        case "sliding-log":
+            return Window(log=(now,) * limit, length=length)
+        case "gcra":
+            return Window(start=now, debt=float(length), length=length)
+        case _:
+            start = now - now % length if algorithm == "fixed-aligned" else now
+            return Window(start=start, used=limit, length=length)
+
+
+def usage(window: Window, limit: int | None, now: Instant, algorithm: Algorithm) -> Usage:
+    """Tell how much of a limit is used at an instant."""
+    length = window.length
+    if algorithm == "gcra":
+        debt = max(0.0, window.debt - (now - window.start))
+        used = math.ceil(debt * (limit or 0) / length - _ROUNDING)
+        return Usage(used, None, now + math.ceil(debt) if used else None)
+    if algorithm == "sliding-log":
+        log = [at for at in window.log if now - length < at <= now]
+        return Usage(len(log), log[0] if log else None, log[-1] + length if log else None)
+    if window.used and window.start <= now < window.start + length:
+        return Usage(window.used, window.start, window.start + length)
+    start = now - now % length if algorithm == "fixed-aligned" else None
+    return Usage(0, start, None if start is None else start + length)
+
+
+def ends_at(window: Window) -> Instant:
+    """Return when a window is as good as unused, by whichever algorithm it counts."""
+    if window.debt:
+        return window.start + math.ceil(window.debt)
+    return (window.log[-1] if window.log else window.start) + window.length
+
+
+def _take_fixed(window: Window, limit: int, now: Instant, start: Instant, length: int) -> tuple[Slot, Window]:
     used = window.used if window.start == start else 0
-    opens_at = max(start + WINDOW, now + 1)
+    opens_at = max(start + length, now + 1)
     if used >= limit:
-        return Slot(allowed=False, used=used, limit=limit, opens_at=opens_at, at=now), window
-    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at, at=now), Window(start=start, used=used + 1)
+        return Slot(allowed=False, used=used, limit=limit, opens_at=opens_at, at=now, length=length), window
+    slot = Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at, at=now, length=length)
+    return slot, Window(start=start, used=used + 1, length=length)
 
 
-def _take_sliding(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
-    log = tuple(at for at in window.log if now - WINDOW < at <= now)
+def _take_sliding(window: Window, limit: int, now: Instant, length: int) -> tuple[Slot, Window]:
+    log = tuple(at for at in window.log if now - length < at <= now)
     if len(log) >= limit:
-        opens_at = log[-limit] + WINDOW if limit else now + WINDOW
-        return Slot(allowed=False, used=len(log), limit=limit, opens_at=opens_at, at=now), window
-    opens_at = (log[0] if log else now) + WINDOW
-    return Slot(allowed=True, used=len(log) + 1, limit=limit, opens_at=opens_at, at=now), Window(log=(*log, now))
+        opens_at = log[-limit] + length if limit else now + length
+        return Slot(allowed=False, used=len(log), limit=limit, opens_at=opens_at, at=now, length=length), window
+    opens_at = (log[0] if log else now) + length
+    slot = Slot(allowed=True, used=len(log) + 1, limit=limit, opens_at=opens_at, at=now, length=length)
+    return slot, Window(log=(*log, now), length=length)
 
 
-def _take_gcra(window: Window, limit: int, now: Instant) -> tuple[Slot, Window]:
+def _take_gcra(window: Window, limit: int, now: Instant, length: int) -> tuple[Slot, Window]:
     if not limit:
-        return Slot(allowed=False, used=0, limit=limit, opens_at=now + WINDOW, at=now), window
-    interval = WINDOW / limit
-    elapsed = now - window.start if now >= window.start else WINDOW
+        return Slot(allowed=False, used=0, limit=limit, opens_at=now + length, at=now, length=length), window
+    interval = length / limit
+    elapsed = now - window.start if now >= window.start else length
     debt = max(0.0, window.debt - elapsed)
-    used, room = math.ceil(debt / interval - _ROUNDING), WINDOW - debt - interval
+    used, room = math.ceil(debt / interval - _ROUNDING), length - debt - interval
     if room < -_ROUNDING:
-        return Slot(allowed=False, used=used, limit=limit, opens_at=now + math.ceil(-room - _ROUNDING), at=now), window
+        opens_at = now + math.ceil(-room - _ROUNDING)
+        return Slot(allowed=False, used=used, limit=limit, opens_at=opens_at, at=now, length=length), window
     opens_at = now + max(0, math.ceil(interval - room - _ROUNDING))
-    return Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at, at=now), Window(
-        start=now, debt=debt + interval
-    )
+    slot = Slot(allowed=True, used=used + 1, limit=limit, opens_at=opens_at, at=now, length=length)
+    return slot, Window(start=now, debt=debt + interval, length=length)

@@ -6,6 +6,7 @@ import re
 
 from tutorflow_mock.domain.keys import prefix
 
+_SUSPECT = re.compile(r"tf_content_|=|bearer|basic", re.IGNORECASE)
 _KEY = re.compile(r"tf_content_[0-9A-Za-z]+")
 _COOKIE = re.compile(r"\b(jwt|tutorflow_admin_session)=[^\s;,'\"]+")
 _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+(?!tf_content_)[^\s,;'\"]+", re.IGNORECASE)
@@ -13,6 +14,8 @@ _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+(?!tf_content_)[^\s,;'\"]+", re
 
 def redacted(text: str) -> str:
     """Return a text with its secrets cut short."""
+    if not _SUSPECT.search(text):
+        return text
     text = _KEY.sub(lambda found: f"{prefix(found[0])}…", text)
     return _AUTHORIZATION.sub(r"\1 …", _COOKIE.sub(r"\1=…", text))
 

@@ -1,11 +1,11 @@
-"""The default session: the ids of the public guides, a demo key and a demo admin, so that examples run as printed."""
+"""Whom a session serves: the default one has the ids, the key and the admin of the public guides, others their own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tutorflow_mock.domain import keys
+from tutorflow_mock.domain import ids, keys
 from tutorflow_mock.domain.model import (
     Admin,
     AdminCredential,
@@ -19,7 +19,10 @@ from tutorflow_mock.domain.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tutorflow_mock.domain.clock import SessionClock
+    from tutorflow_mock.domain.ids import Ids
     from tutorflow_mock.domain.model import Credential
 
 PLACEHOLDER_KEY = "workspace_api_key"
@@ -27,6 +30,8 @@ PLACEHOLDER_KEY = "workspace_api_key"
 
 _ID = "00000000-0000-4000-8000-0000000000{:02d}"
 _DEMO_LIMIT = 60
+_TENANTS, _HEIRS = "tenants", "heirs"
+"""The streams of what a session is made of; nothing else draws from them, so that no key is given out twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,54 @@ def directory_of(tenants: tuple[Tenant, ...]) -> Directory:
     )
 
 
+def new_tenants(chance: Ids, session_id: str, organizations: int, lessons: tuple[str, ...]) -> tuple[Tenant, ...]:
+    """Return a session's own organizations, each with a classroom, an admin and a key; the lessons are the first one's.
+
+    Their ids follow from the seed alone, their secrets from the seed and the session's id.
+    """
+    places: list[_Place] = []
+    for number in range(1, organizations + 1):
+        organization = Organization(ids.uuid(chance, _TENANTS), f"Organization {number} of {session_id}")
+        classroom = Classroom(ids.uuid(chance, _TENANTS), organization.id, f"Classroom {number} of {session_id}")
+        taught = lessons if number == 1 else ()
+        places.append(_Place(organization, classroom, tuple(Lesson(id_, classroom.id, id_) for id_ in taught)))
+    return _served(chance, _TENANTS, session_id, places)
+
+
+def inherited_tenants(chance: Ids, session_id: str, directory: Directory) -> tuple[Tenant, ...]:
+    """Return the organizations of another session with admins and keys of this one's own."""
+    places: list[_Place] = []
+    for organization in directory.organizations.values():
+        classroom = next(each for each in directory.classrooms.values() if each.organization_id == organization.id)
+        lessons = tuple(each for each in directory.lessons.values() if each.classroom_id == classroom.id)
+        places.append(_Place(organization, classroom, lessons))
+    return _served(chance, _HEIRS, session_id, places)
+
+
+class _Place(NamedTuple):
+    organization: Organization
+    classroom: Classroom
+    lessons: tuple[Lesson, ...]
+
+
+def _served(chance: Ids, stream: str, session_id: str, places: Iterable[_Place]) -> tuple[Tenant, ...]:
+    found: list[Tenant] = []
+    for number, place in enumerate(places, start=1):
+        secrets = f"{chance.secret_bits(stream, 512):0128x}"
+        found.append(
+            Tenant(
+                *place,
+                admin_id=ids.uuid(chance, stream),
+                email=f"admin{'' if number == 1 else f'-{number}'}@{session_id}.example.test",
+                password=secrets[96:],
+                cookie=secrets[32:96],
+                key_id=ids.uuid(chance, stream),
+                api_key=f"tf_content_{secrets[:32]}",
+            )
+        )
+    return tuple(found)
+
+
 def session_of(
     session_id: str, tenants: tuple[Tenant, ...], *, seed: str, revision: str, clock: SessionClock
 ) -> Session:
@@ -90,7 +143,9 @@ def session_of(
     return Session(session_id, seed, revision, directory_of(tenants), clock)
 
 
-def credentials_of(session_id: str, tenants: tuple[Tenant, ...], created_at: int) -> tuple[Credential, ...]:
+def credentials_of(
+    session_id: str, tenants: Iterable[Tenant], created_at: int, rate_limit: int | None = _DEMO_LIMIT
+) -> tuple[Credential, ...]:
     """Return the tenants' keys and admin cookies, which never expire, with the demo key's second name."""
     found: list[Credential] = []
     for tenant in tenants:
@@ -99,7 +154,7 @@ def credentials_of(session_id: str, tenants: tuple[Tenant, ...], created_at: int
             organization_id=tenant.organization.id,
             name="demo",
             prefix=keys.prefix(tenant.api_key),
-            rate_limit=_DEMO_LIMIT,
+            rate_limit=rate_limit,
             created_at=created_at,
         )
         found.append(KeyCredential(session_id, keys.digest(tenant.api_key), key))

@@ -1,4 +1,4 @@
-"""`create_app`: an ordinary Flask application with the gateway mounted in front of it."""
+"""The Flask application, with the gateway mounted in front of it."""
 
 from __future__ import annotations
 
@@ -12,50 +12,36 @@ from tutorflow_mock.http import control
 from tutorflow_mock.http.errors import FOUND, reply_to
 from tutorflow_mock.http.gateway import Gateway
 from tutorflow_mock.http.hosts import Hosts
-from tutorflow_mock.http.log import log
 from tutorflow_mock.http.wire import SERVER
+from tutorflow_mock.log import log
 from tutorflow_mock.operations.registry import functions_for
-from tutorflow_mock.operations.start import new_world
-from tutorflow_mock.settings import Settings
-from tutorflow_mock.system import SeededIds, SystemClock
 from tutorflow_mock.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tutorflow_mock.domain.clock import Clock
-    from tutorflow_mock.domain.ids import Ids
+    from tutorflow_mock.operations.courier import Courier
     from tutorflow_mock.operations.world import World
 
 _CONTROL_BODY_LIMIT = 1 << 20
 
 
-def create_app(
-    settings: Settings | None = None,
-    *,
-    clock: Clock | None = None,
-    make_ids: Callable[[str, str], Ids] | None = None,
-) -> Flask:
-    """Return the mock as a Flask application that test clients and any WSGI server take.
-
-    `clock` and `make_ids(seed, session_id)` replace real time and chance. The `World` is found under
-    `app.extensions["tutorflow_mock"]`.
-    """
-    world = new_world(settings or Settings(), clock or SystemClock(), make_ids or SeededIds)
+def application(world: World, courier: Courier) -> Flask:
+    """Return the Flask application of a world, its gateway in front; the `courier` does what falls due."""
     operation_ids = {name for contract in world.contracts.values() for name in contract.operations}
     server = world.contracts[world.settings.revision].server
     hosts = Hosts(world.settings.host, world.settings.port, world.settings.allowed_hosts, server)
-    app = _flask(world, hosts)
+    app = _flask(world, hosts, courier)
     app.wsgi_app = Gateway(app.wsgi_app, world, functions_for(operation_ids), hosts)  # type: ignore[method-assign]
     return app
 
 
-def _flask(world: World, hosts: Hosts) -> Flask:
+def _flask(world: World, hosts: Hosts, courier: Courier) -> Flask:
     app = Flask("tutorflow_mock", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _CONTROL_BODY_LIMIT
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["tutorflow_mock"] = world
-    control.register(app, world, hosts)
+    control.register(app, world, hosts, courier)
     app.register_error_handler(Exception, _teller(world))
     app.before_request(_check_host(hosts))
     app.after_request(_named)

@@ -37,13 +37,22 @@ _PROBLEM_STATUS = {
     "host-not-allowed": 403,
     "origin-not-allowed": 403,
     "unknown-behaviour": 404,
+    "unknown-delivery": 404,
+    "unknown-subscription": 404,
     "unknown-job": 404,
     "unknown-path": 404,
     "unknown-session": 404,
+    "unknown-snapshot": 404,
     "method-not-allowed": 405,
     "wait-timeout": 408,
     "clock-backwards": 409,
+    "delivery-running": 409,
+    "default-session": 409,
     "illegal-transition": 409,
+    "session-exists": 409,
+    "session-limit": 409,
+    "snapshot-exists": 409,
+    "snapshot-limit": 409,
     "body-too-large": 413,
     "media-type": 415,
     "invalid-field": 422,
@@ -55,6 +64,8 @@ ERROR_STATUSES = frozenset(_STATUS.values())
 
 UNHEALTHY = 503
 OK = 200
+CREATED = 201
+ACCEPTED = 202
 NO_CONTENT = 204
 FOUND = 302
 _FIRST_ERROR = 400
@@ -103,6 +114,6 @@ def reply_to(error: ApiError) -> Reply:
     """Return an error as the contract tells it: `{"error": {"code", "message", "status"}}` (F-083)."""
     status = status_of(error)
     if not error.enveloped:
-        return Reply(status, {"message": responses[status]}, error.headers)
+        return Reply(status, {"message": responses[status]}, error.headers, warnings=error.warnings)
     body = {"error": {"code": error.code, "message": error.message, "status": status}}
-    return Reply(status, body, error.headers)
+    return Reply(status, body, error.headers, warnings=error.warnings)

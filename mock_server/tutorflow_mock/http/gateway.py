@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest
 from tutorflow_mock.domain.model import Entry, KeyCredential
+from tutorflow_mock.domain.redaction import redacted
 from tutorflow_mock.http import self_check, wire
 from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, reply_to
 from tutorflow_mock.http.inbound import watched
-from tutorflow_mock.http.log import log
+from tutorflow_mock.log import log
 from tutorflow_mock.operations import find, pipeline
 from tutorflow_mock.version import VERSION
 
@@ -104,10 +105,10 @@ class Gateway:
             request_id,
             visit.now,
             call.method,
-            call.path[:_LONGEST_PATH],
+            redacted(call.path[:_LONGEST_PATH]),
             None if operation is None else operation.id,
             reply.status,
-            reply.job_id or visit.parameters.get("jobId"),
+            reply.job_id or redacted(visit.parameters.get("jobId", "")) or None,
             reply.idempotency,
         )
         try:

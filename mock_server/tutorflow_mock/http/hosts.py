@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from tutorflow_mock.settings import is_loopback
 
 _NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -43,16 +44,6 @@ class Hosts:
 
 
 _HTTP = 80
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a bind address is reachable from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def is_well_formed(host: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from tutorflow_mock.domain.errors import ApiError, Forbidden, InvalidApiKey, NotFound, refusal
-from tutorflow_mock.domain.model import AdminCredential
+from tutorflow_mock.domain.model import SESSION_ENDED, AdminCredential
 from tutorflow_mock.operations.find import ADMIN_SCHEME, KEY_SCHEME, find_admin, find_key
 
 if TYPE_CHECKING:
@@ -56,6 +56,13 @@ def unauthenticated_admin(visit: Visit, message: str, reason: str) -> ApiError:
     """Return the refusal of a call that lacks an admin session, as `auth.admin-unauthenticated` says (S34)."""
     kind = cast("type[ApiError]", refusal(visit.values["auth.admin-unauthenticated"]))
     return kind(message, reason=reason, headers=challenge(visit) if issubclass(kind, InvalidApiKey) else ())
+
+
+def session_ended(visit: Visit, operation: Operation) -> ApiError:
+    """Return the refusal of a call whose session went away while it was under way."""
+    if operation.security == ADMIN_SCHEME:
+        return unauthenticated_admin(visit, _ADMIN_MESSAGE, SESSION_ENDED)
+    return InvalidApiKey(_KEY_MESSAGE, reason=SESSION_ENDED, headers=challenge(visit))
 
 
 def challenge(visit: Visit) -> Headers:

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.rate_windows import Window
     from tutorflow_mock.operations.world import World
 
-    _Due = tuple[Instant, str, int, Job | None]  # the third part tells the kind apart: no two have all three in common
+    _Due = tuple[
+        Instant, str, int, Job | str | None
+    ]  # the third part tells the kind apart: no two have all three in common
 
-_START, _END, _EXPIRY, _RESET, _RELEASE = range(5)
-_KINDS = ("job.transition", "job.transition", "key.expiry", "ratelimit.reset", "idempotency.expiry")
+_START, _END, _EXPIRY, _RESET, _RELEASE, _ATTEMPT = range(6)
+_KINDS = ("job.transition", "job.transition", "key.expiry", "ratelimit.reset", "idempotency.expiry", "webhook.attempt")
 
 
 class Event(NamedTuple):
@@ -47,17 +49,19 @@ def pending(world: World, session: Session, now: Instant, limit: int) -> Agenda:
     """
     if limit == 0:
         return Agenda()
-    bounds = chain(_resets(world, session, now), _releases(world, session, now))
+    bounds = chain(_resets(world, session, now), _releases(world, session, now), _attempts_to_come(world, session))
     return _first(chain(_changes(world, session, now, inf), bounds), limit)
 
 
 def fired(world: World, session: Session, before: Instant, now: Instant, limit: int) -> Agenda:
-    """Return the first changes that a move of the clock brought about: job transitions and ends of keys.
+    """Return the first changes that a move of the clock brought about: job transitions, ends of keys, attempts.
 
     All jobs come in one store call, each costs a look at its two instants, and only what is shown is kept: a million of
     them take a fraction of a second. A limit of 0 asks for nothing and costs nothing.
     """
-    return _first(_changes(world, session, before, now), limit) if limit else Agenda()
+    if limit == 0:
+        return Agenda()
+    return _first(chain(_changes(world, session, before, now), _attempts_made(world, session, before, now)), limit)
 
 
 def _first(due: Iterable[_Due], limit: int) -> Agenda:
@@ -66,9 +70,10 @@ def _first(due: Iterable[_Due], limit: int) -> Agenda:
     return Agenda(tuple(_event(*each) for each in nearest), next(counter))
 
 
-def _event(at: Instant, ref: str, kind: int, job: Job | None) -> Event:
-    result = {_START: "processing", _EXPIRY: "EXPIRED"}.get(kind)
-    return Event(at, _KINDS[kind], ref, result if job is None or kind == _START else jobs.outcome(job))
+def _event(at: Instant, ref: str, kind: int, about: Job | str | None) -> Event:
+    if about is None or isinstance(about, str):
+        return Event(at, _KINDS[kind], ref, "EXPIRED" if kind == _EXPIRY else about)
+    return Event(at, _KINDS[kind], ref, "processing" if kind == _START else jobs.outcome(about))
 
 
 def _changes(world: World, session: Session, after: Instant, until: float) -> Iterator[_Due]:
@@ -90,6 +95,19 @@ def _expiries(world: World, session: Session, after: Instant, until: float) -> I
         for key, _ in world.store.keys(session.id, organization_id):
             if key.revoked_at is None and key.expires_at is not None and after < key.expires_at <= until:
                 yield key.expires_at, key.id, _EXPIRY, None
+
+
+def _attempts_to_come(world: World, session: Session) -> Iterator[_Due]:
+    for each in world.store.deliveries(session.id):
+        if each.next_attempt_at is not None:
+            yield each.next_attempt_at, each.id, _ATTEMPT, None
+
+
+def _attempts_made(world: World, session: Session, after: Instant, until: Instant) -> Iterator[_Due]:
+    for each in world.store.deliveries(session.id):
+        for attempt in world.store.attempts(session.id, each.id):
+            if after < attempt.at <= until:
+                yield attempt.at, each.id, _ATTEMPT, attempt.error or str(attempt.response_status)
 
 
 def _resets(world: World, session: Session, now: Instant) -> set[_Due]:

@@ -42,7 +42,7 @@ def create_expansion(world: World, request: Request) -> Reply:
 
     created = making.create_once(world, request, make, "expansions")
     is_first_view = created.verdict == "new" or request.values["idempotency.replay-body"] == "original"
-    progress = jobs.at_creation(created.job) if is_first_view else jobs.progress(created.job, request.now)
+    progress = jobs.first_view(created.job) if is_first_view else jobs.progress(created.job, request.now)
     return making.reply(request, created, _job_text(created.job, progress, _is_nested(request)))
 
 

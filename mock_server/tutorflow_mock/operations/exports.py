@@ -34,7 +34,8 @@ def export_content(world: World, request: Request) -> Reply:
         return making.exported(making.new_job(world, request, source, (output_type,), pace=_COMPLETED), lesson)
 
     created = making.create_once(world, request, make, "exports")
-    progress = jobs.progress(created.job, request.now)
+    is_first_view = request.values["idempotency.replay-body"] == "original"
+    progress = jobs.first_view(created.job) if is_first_view else jobs.progress(created.job, request.now)
     as_job = request.values["export.body"] == "job"
     body = results.job_body(created.job, progress) if as_job else results.result_body(created.job, progress)
     return making.reply(request, created, compact(body).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from tutorflow_mock.domain import strict_json
@@ -45,14 +46,10 @@ def visit(world: World, call: Call, found: PathMatch) -> Visit:
     operation = found.operations.get(_GET if call.method == _HEAD else call.method)
     named = named_session(world, call.header("x-mock-session"))
     credential = present_credential(world, call, operation)
-    warnings: tuple[str, ...] = ()
-    if credential is not None:
-        session = world.store.session(credential.session_id)
-        if named is not None and named.id != credential.session_id:
-            warnings = ("session-mismatch",)
-    else:
-        session = _session_without_credential(world, call, operation) or named
-    session = session or default_session(world)
+    owner = None if credential is None else _owner(world, credential)
+    if credential is not None and owner is None:
+        credential, owner = replace(credential, has_ended=True), world.store.gone_session(credential.session_id)
+    session = owner or _session_without_credential(world, call, found, operation) or named or default_session(world)
     contract = world.contract_of(session)
     known = operation if operation is not None and operation.id in contract.operations else None
     return Visit(
@@ -63,7 +60,7 @@ def visit(world: World, call: Call, found: PathMatch) -> Visit:
         contract,
         credential,
         session.clock.now(world.clock.now()),
-        warnings,
+        ("session-mismatch",) if named is not None and named.id != session.id else (),
         tuple(sorted(found.operations)),
     )
 
@@ -72,7 +69,7 @@ def named_session(world: World, session_id: str | None) -> Session | None:
     """Return the session of an `X-Mock-Session` header; raise UnknownSession if there is none of that name."""
     if session_id is None:
         return None
-    session = world.store.session(session_id)
+    session = world.store.enter(session_id, world.clock.elapsed())
     if session is None:
         raise UnknownSession(session_id)
     return session
@@ -138,14 +135,29 @@ def _takes_alias(world: World, session_id: str) -> bool:
     return session is not None and world.contract_of(session).values["login.cookie-alias"] != "none"
 
 
-def _session_without_credential(world: World, call: Call, operation: Operation | None) -> Session | None:
-    """Find the session of a login by its e-mail; an unreadable body belongs to nobody."""
-    if operation is None or operation.id != "login":
+def _owner(world: World, credential: Credential) -> Session | None:
+    """Return the session of a credential, if it is still there."""
+    if credential.has_ended:
         return None
+    return world.store.enter(credential.session_id, world.clock.elapsed(), credential.digest)
+
+
+def _session_without_credential(
+    world: World, call: Call, found: PathMatch, operation: Operation | None
+) -> Session | None:
+    """Find the session of a login by its e-mail, else that which alone knows the job or webhook of the path."""
+    session_id = _session_of_login(world, call) if operation is not None and operation.id == "login" else None
+    record_id = found.parameters.get("jobId") or found.parameters.get("webhookId")
+    if session_id is None and record_id is not None:
+        session_id = world.store.find_owner(record_id)
+    return None if session_id is None else world.store.enter(session_id, world.clock.elapsed())
+
+
+def _session_of_login(world: World, call: Call) -> str | None:
+    """Return the session of a login; an unreadable body belongs to nobody."""
     try:
         body = strict_json.loads(call.read(LOGIN_LIMIT))
     except ApiError:
         return None
     email = cast("Mapping[str, object]", body).get("email") if isinstance(body, dict) else None
-    session_id = world.store.find_admin_session(email) if isinstance(email, str) else None
-    return None if session_id is None else world.store.session(session_id)
+    return world.store.find_admin_session(email) if isinstance(email, str) else None

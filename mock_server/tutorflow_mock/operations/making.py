@@ -14,7 +14,8 @@ from tutorflow_mock.operations.plan import output_kinds, policy_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tutorflow_mock.domain.model import Lesson
+    from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.model import Lesson, Session
     from tutorflow_mock.domain.programme import Programme
     from tutorflow_mock.operations.call import Request
     from tutorflow_mock.operations.plan import OutputKind
@@ -33,6 +34,17 @@ class Source(NamedTuple):
     classroom_id: str | None
 
 
+class Order(NamedTuple):
+    """A job as it is ordered: for whom, of what, which outputs, how it goes, under which key, with which body."""
+
+    organization_id: str
+    source: Source
+    output_types: tuple[str, ...]
+    programme: Programme
+    key: str | None
+    raw: bytes
+
+
 def create_once(world: World, request: Request, make: Callable[[], Job], namespace: str) -> Created:
     """Make a job under the request's key, or return the one that the key made; refuse a reuse if told to."""
     claim = _claim(request, namespace)
@@ -47,29 +59,35 @@ def create_once(world: World, request: Request, make: Callable[[], Job], namespa
 def new_job(
     world: World, request: Request, source: Source, output_types: Iterable[str], *, pace: Programme | None = None
 ) -> Job:
-    """Return a new job with one row for each output, its ids and tokens drawn from the session's stream in one go."""
-    kinds = output_kinds(request.visit.contract)
-    wanted = tuple(output_types)
-    job_id, *digits = ids.tokens(world.ids_of(request.session), "jobs", 1 + 3 * len(wanted))
+    """Return the new job of a request."""
     goes = pace or request.session.programme or programme.parse_short(world.settings.programme)
-    processing_at, finished_at = jobs.schedule(goes, request.now)
+    order = Order(request.organization_id, source, tuple(output_types), goes, idempotency_key(request), request.raw)
+    return assembled(world, request.session, order, request.now)
+
+
+def assembled(world: World, session: Session, order: Order, now: Instant) -> Job:
+    """Return a new job with one row for each output, its ids and tokens drawn from the session's stream in one go."""
+    contract = world.contract_of(session)
+    kinds = output_kinds(contract)
+    job_id, *digits = ids.tokens(world.ids_of(session), "jobs", 1 + 3 * len(order.output_types))
+    processing_at, finished_at = jobs.schedule(order.programme, now)
     return Job(
         id=ids.shape_uuid(job_id),
-        organization_id=request.organization_id,
-        classroom_id=source.classroom_id,
-        source_type=source.source_type,
-        source_title=source.title,
+        organization_id=order.organization_id,
+        classroom_id=order.source.classroom_id,
+        source_type=order.source.source_type,
+        source_title=order.source.title,
         outputs=tuple(
-            _output(kinds[output_type], source.title, digits[3 * index : 3 * index + 3])
-            for index, output_type in enumerate(wanted)
+            _output(kinds[output_type], order.source.title, digits[3 * index : 3 * index + 3])
+            for index, output_type in enumerate(order.output_types)
         ),
-        idempotency_key=idempotency_key(request),
-        source=request.raw,
-        created_at=request.now,
-        programme=goes,
+        idempotency_key=order.key,
+        source=order.raw,
+        created_at=now,
+        programme=order.programme,
         processing_at=processing_at,
         finished_at=finished_at,
-        partial_is="completed" if request.values["job.partial-failure"] == "completed" else "failed",
+        partial_is="completed" if contract.values["job.partial-failure"] == "completed" else "failed",
     )
 
 

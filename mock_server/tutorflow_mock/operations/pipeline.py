@@ -20,7 +20,7 @@ from tutorflow_mock.domain.model import KeyCredential
 from tutorflow_mock.operations import access
 from tutorflow_mock.operations.call import Request
 from tutorflow_mock.operations.find import KEY_SCHEME
-from tutorflow_mock.stores.base import Meter
+from tutorflow_mock.stores.base import Meter, SessionEnded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,17 +41,29 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
     operation = visit.operation
     if operation is None:
         raise _unknown_method(visit)
-    access.authenticate(world, visit, operation)
-    if operation.security != KEY_SCHEME:
-        return _serve(world, functions, visit, operation)
-    meter = _meter(visit, operation)
-    slot = _count(world, visit, meter)
     try:
-        return _serve(world, functions, visit, operation)
-    except ApiError:
-        if visit.values["rate.rejected-calls"] == "count-none":
+        access.authenticate(world, visit, operation)
+        if operation.security != KEY_SCHEME:
+            return _serve(world, functions, visit, operation)
+        return _serve_counted(world, functions, visit, operation)
+    except SessionEnded as error:
+        raise access.session_ended(visit, operation) from error
+
+
+def _serve_counted(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
+    meter = _meter(visit, operation)
+    slot = world.store.take_rate_slot(visit.session.id, meter, visit.now)
+    warnings = ("clock-frozen-window",) if _is_stuck(visit, slot) else ()
+    try:
+        if not slot.allowed:
+            raise _too_many(visit, slot)
+        reply = _serve(world, functions, visit, operation)
+    except ApiError as error:
+        if slot.allowed and visit.values["rate.rejected-calls"] == "count-none":
             world.store.give_rate_slot_back(visit.session.id, meter, slot.at)
+        error.warnings += warnings
         raise
+    return reply._replace(warnings=(*warnings, *reply.warnings)) if warnings else reply
 
 
 def _serve(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
@@ -84,13 +96,15 @@ def _meter(visit: Visit, operation: Operation) -> Meter:
     )
 
 
-def _count(world: World, visit: Visit, meter: Meter) -> Slot:
-    """Take a slot of the key's window; raise RateLimitExceeded if it is full (F-090, S52)."""
-    slot = world.store.take_rate_slot(visit.session.id, meter, visit.now)
-    if slot.allowed:
-        return slot
+def _is_stuck(visit: Visit, slot: Slot) -> bool:
+    """Tell whether a window is four fifths full and will never end by itself, because its clock stands."""
+    return visit.session.clock.frozen_at is not None and slot.limit is not None and 5 * slot.used >= 4 * slot.limit
+
+
+def _too_many(visit: Visit, slot: Slot) -> RateLimitExceeded:
+    """Return the refusal of a call for which the key's window has no slot (F-090, S52)."""
     headers = _retry_after(visit, slot) + _limit_headers(visit, slot)
-    raise RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=headers)
+    return RateLimitExceeded("Rate limit exceeded", reason="rate-limit", headers=headers)
 
 
 def _retry_after(visit: Visit, slot: Slot) -> Headers:

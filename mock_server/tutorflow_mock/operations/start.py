@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import tutorflow_openapi
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.domain.clock import Clock, Instant
     from tutorflow_mock.domain.ids import Ids
+    from tutorflow_mock.domain.model import Session
     from tutorflow_mock.settings import Settings
 
 REGISTERED = (api_keys, discovery, expansions, exports, login, webhooks)
 """The modules whose import registers the operations."""
+
+_SERVER = "_server"
+"""No session can have this id."""
 
 
 def new_world(settings: Settings, clock: Clock, make_ids: Callable[[str, str], Ids]) -> World:
@@ -32,20 +37,36 @@ def new_world(settings: Settings, clock: Clock, make_ids: Callable[[str, str], I
         raise ValueError(f"there is no revision {settings.revision[:32]!r}; known are {', '.join(contracts)}")
     parse_short(settings.programme)
     store = MemoryStore(Caps(jobs=settings.job_limit, journal=settings.journal_limit))
-    world = World(settings, contracts, store, clock, make_ids)
-    reset(world, DEFAULT_SESSION)
+    world = World(settings, contracts, store, clock, make_ids, make_ids(settings.seed, _SERVER))
+    _open_default(world)
     return world
 
 
-def reset(world: World, session_id: str) -> None:
-    """Open the default session, or put it back to its creation: same seed, same credentials, same clock setting."""
+def _open_default(world: World) -> None:
     settings, real = world.settings, world.clock.now()
     clock = start_clock(settings.clock, real)
     tenants = sessions.DEFAULT_TENANTS
-    session = sessions.session_of(session_id, tenants, seed=settings.seed, revision=settings.revision, clock=clock)
+    session = replace(
+        sessions.session_of(DEFAULT_SESSION, tenants, seed=settings.seed, revision=settings.revision, clock=clock),
+        opened_at=clock.now(real),
+        chance=world.make_ids(settings.seed, DEFAULT_SESSION),
+    )
     world.contract_of(session)
-    world.renew_ids(session_id)
-    world.store.open_session(session, sessions.credentials_of(session_id, tenants, clock.now(real)))
+    world.store.open_session(session, sessions.credentials_of(DEFAULT_SESSION, tenants, session.opened_at))
+
+
+def reset(world: World, session_id: str) -> None:
+    """Put a session back to its creation: same seed, same credentials, same clock setting; raise SessionEnded."""
+
+    def begin(opened: Session) -> Session:
+        real = world.clock.now()
+        if session_id == DEFAULT_SESSION:
+            clock = start_clock(world.settings.clock, real)
+        else:
+            clock = opened.clock.showing(opened.opened_at, real)
+        return replace(opened.kept(), clock=clock)
+
+    world.store.reset_session(session_id, begin)
 
 
 def start_clock(setting: str, real: Instant) -> SessionClock:

@@ -10,17 +10,20 @@ from tutorflow_mock.domain import jobs
 from tutorflow_mock.domain import programme as programmes
 from tutorflow_mock.domain.clock import LATEST, SessionClock
 from tutorflow_mock.domain.programme import ProgrammeError
+from tutorflow_mock.stores.base import SessionEnded
 
 if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.jobs import Status
     from tutorflow_mock.domain.model import Job, Session, Value
     from tutorflow_mock.domain.programme import Programme
+    from tutorflow_mock.operations.courier import Courier
     from tutorflow_mock.operations.world import World
 
 Action = Literal["freeze", "advance", "set", "resume", "reset"]
 
 _BACKWARD = frozenset(("set", "reset"))
+_FORWARD = frozenset(("advance", "set"))
 _NEVER_COMPLETED = "may be some, not all, of a completed job that was made under job.partial-failure=completed"
 
 
@@ -46,11 +49,15 @@ class IllegalTransition(Exception):
 
 
 class Move(NamedTuple):
-    """A move of the clock as it was asked for: to an instant, or by milliseconds from what it shows."""
+    """A move of the clock as it was asked for: to an instant, or by milliseconds from what it shows.
+
+    `seconds` bounds the real time that what falls due on the way may take before the move is answered.
+    """
 
     action: Action
     instant: Instant | None = None
     by: int = 0
+    seconds: float = 60.0
 
 
 class Moved(NamedTuple):
@@ -86,6 +93,19 @@ def move_clock(world: World, session_id: str, move: Move) -> Moved:
         return replace(session, clock=clock)
 
     return Moved(world.store.change_session(session_id, change), before, real)
+
+
+def travel(world: World, courier: Courier, session_id: str, move: Move) -> Moved:
+    """Move a session's clock as `move_clock` does; on the way forward everything that falls due is done."""
+    session, real = world.store.session(session_id), world.clock.now()
+    if session is None:
+        raise SessionEnded
+    before = session.clock.now(real)
+    target = before + move.by if move.instant is None else move.instant
+    if move.action not in _FORWARD or not before < target <= LATEST:
+        return move_clock(world, session_id, move)
+    courier.advance(session_id, target, move.seconds)
+    return Moved(world.store.session(session_id) or session, before, world.clock.now())
 
 
 def _moved(clock: SessionClock, real: Instant, move: Move) -> SessionClock:

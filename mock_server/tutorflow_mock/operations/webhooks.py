@@ -44,7 +44,8 @@ def list_webhooks(world: World, request: Request) -> Reply:
 def delete_webhook(world: World, request: Request) -> Reply:
     """Drop a subscription; the answer has no body (F-073, S61)."""
     organization_id, webhook_id = request.parameters["organizationId"], request.parameters["webhookId"]
-    if not world.store.delete_subscription(request.session.id, organization_id, webhook_id):
+    keeps = request.values["webhook.deleted-pending"] == "delivered"
+    if not world.store.delete_subscription(request.session.id, organization_id, webhook_id, keep_pending=keeps):
         raise NotFound("Webhook not found", reason="unknown-webhook")
     return Reply(request.success, None)
 

@@ -23,7 +23,7 @@ _MOST_CONTRACTS = 1024
 class World:
     """Settings, contracts by revision, store, clock and chance.
 
-    `make_ids` gives a session its source of chance; the sources live as long as their session is not reset.
+    `make_ids` gives a session its source of chance, which its record carries; `chance` is the server's own.
     """
 
     settings: Settings
@@ -31,7 +31,7 @@ class World:
     store: Store
     clock: Clock
     make_ids: Callable[[str, str], Ids]
-    _ids: dict[str, Ids] = field(default_factory=dict[str, "Ids"])
+    chance: Ids
     _effective: dict[tuple[str, tuple[tuple[str, Value], ...]], Contract] = field(
         default_factory=dict["tuple[str, tuple[tuple[str, Value], ...]]", "Contract"]
     )
@@ -47,11 +47,9 @@ class World:
             found = self._effective[policy] = self.contracts[session.revision].under(layers)
         return found
 
-    def ids_of(self, session: Session) -> Ids:
+    @staticmethod
+    def ids_of(session: Session) -> Ids:
         """Return a session's source of chance."""
-        found = self._ids.get(session.id)
-        return found or self._ids.setdefault(session.id, self.make_ids(session.seed, session.id))
-
-    def renew_ids(self, session_id: str) -> None:
-        """Let a session's streams begin anew."""
-        self._ids.pop(session_id, None)
+        if session.chance is None:
+            raise LookupError("a session is opened with a source of chance")
+        return session.chance

@@ -90,7 +90,10 @@ class Ready:
             ("Admin session", f"Cookie: {SESSION_COOKIE}={HARBOUR.cookie}   or {self._login()}"),
             ("Organization", HARBOUR.organization.id),
             ("Classroom", f"{HARBOUR.classroom.id}   lesson {HARBOUR.lessons[0].id}"),
-            ("Webhooks", "can be subscribed, listed and deleted; this version does not send them yet"),
+            (
+                "Webhooks",
+                "loopback targets allowed, others need --allow-webhook-target; a secret is shown once, at subscribing",
+            ),
             ("Try", self._curl()),
         ]
         clock = "" if self.clock == "running" else f" · clock {self.clock}"

@@ -19,9 +19,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from tutorflow_mock.http.app import create_app
+from tutorflow_mock.assembly import create_app
 from tutorflow_mock.http.errors import OK
-from tutorflow_mock.http.log import log
+from tutorflow_mock.log import log
 from tutorflow_mock.server import logs, stop
 from tutorflow_mock.server.ready import Ready
 from tutorflow_mock.system import SystemClock
@@ -101,9 +101,9 @@ class Supervisor(MPServer):
         return self._exit_code()
 
     def signal_handler_interrupt(self, *args: Any, **_: Any) -> None:
-        """Note a signal, and end the main loop."""
-        self.interrupt_signal = True
+        """Note a signal, and end the main loop by it."""
         self._stopping.note(*args)
+        self.interrupt_signal = self._stopping.signal is not None
 
     def signal_handler_reload(self, *args: Any, **_: Any) -> None:
         """Stop on SIGHUP, too: the terminal is gone, and a reload would lose the memory."""

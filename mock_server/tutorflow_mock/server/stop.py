@@ -9,20 +9,21 @@ from threading import Event
 from types import FrameType
 
 _INTERRUPTED = 128  # and the number of the signal, as shells count
-_ENDING = tuple(
-    number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal.Signals, name, None)) is not None
-)
+_HANGUP: int | None = getattr(signal, "SIGHUP", None)  # there is none on Windows
+_ENDING = (signal.SIGINT, signal.SIGTERM) if _HANGUP is None else (signal.SIGINT, signal.SIGTERM, _HANGUP)
 
 
 class Stop(Event):
     """An event that a signal handler may set wherever it finds the main thread: there is no lock to meet in it.
 
-    From its making on the signals that end a process are noted in `signal` instead, the first one counting.
+    From its making on the signals that end a process are noted in `signal` instead, the first one counting. SIGHUP is
+    not if it was ignored before, as under nohup.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.signal: int | None = None
+        self._is_deaf = _HANGUP is not None and signal.getsignal(_HANGUP) == signal.SIG_IGN
         self._is_set = False
         self._calls: SimpleQueue[None] = SimpleQueue()
         for number in _ENDING:
@@ -30,6 +31,8 @@ class Stop(Event):
 
     def note(self, number: int, frame: FrameType | None = None) -> None:  # noqa: ARG002 - a signal handler's signature
         """Note a signal."""
+        if number == _HANGUP and self._is_deaf:
+            return
         self.signal = self.signal or number
         self.set()
 

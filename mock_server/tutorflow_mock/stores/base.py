@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from tutorflow_mock.domain.errors import Conflict
+from tutorflow_mock.domain.errors import Conflict, InvalidApiKey
+from tutorflow_mock.domain.model import SESSION_ENDED
+from tutorflow_mock.stores.watching import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.deliveries import Attempt, Delivery
     from tutorflow_mock.domain.idempotency import Claim, Holding, Policy, Verdict
-    from tutorflow_mock.domain.model import AdminCredential, ApiKey, Credential, Entry, Job, Session, Subscription
+    from tutorflow_mock.domain.model import AdminCredential, ApiKey, Credential, Job, Session, Subscription
     from tutorflow_mock.domain.rate_windows import Algorithm, Slot, Window
+    from tutorflow_mock.stores.records import Records, Snapshot
 
 
 class Created(NamedTuple):
@@ -40,21 +44,57 @@ class Rotation(NamedTuple):
     old_until: Instant
 
 
+class Presence(NamedTuple):
+    """A session, when a call last came to it in seconds of the monotonic clock, and its first credentials."""
+
+    session: Session
+    seen_at: float
+    credentials: tuple[Credential, ...] = ()
+
+
+class Claimed(NamedTuple):
+    """A delivery whose attempt begins, its subscription, and the instant at which the attempt was due."""
+
+    delivery: Delivery
+    subscription: Subscription
+    due_at: Instant
+
+
 class Caps(NamedTuple):
-    """How much one session may hold, so that a runaway client meets a 409 and not the end of memory."""
+    """How much one session may hold, so that a runaway client meets a 409 and not the end of memory.
+
+    `sessions` (beside the default one) and `snapshots` bound the server as a whole.
+    """
 
     jobs: int = 100_000
     keys: int = 1_000
     subscriptions: int = 1_000
     logins: int = 1_000
     journal: int = 1_000
+    sessions: int = 1_000
+    snapshots: int = 100
 
 
 class LimitReached(Conflict):
-    """A session holds as much as it may."""
+    """A session, or the server, holds as much as it may."""
 
-    def __init__(self, noun: str, cap: int) -> None:
-        super().__init__(f"A session holds at most {cap} {noun}", reason="session-limit")
+    def __init__(self, noun: str, cap: int, *, of: str = "session") -> None:
+        super().__init__(f"A {of} holds at most {cap} {noun}", reason="session-limit")
+
+
+class SessionEnded(InvalidApiKey):
+    """The session of a call was put back or dropped while the call was under way."""
+
+    def __init__(self) -> None:
+        super().__init__("This credential has ended with its session", reason=SESSION_ENDED)
+
+
+class SessionExists(Exception):
+    """There is a session of this id already."""
+
+
+class SnapshotExists(Exception):
+    """The session has a snapshot of this name already."""
 
 
 class InFlight(Conflict):
@@ -73,15 +113,56 @@ class OpenTwin(Conflict):
         super().__init__("A job for the same content is still queued or processing", reason="same-content-open")
 
 
-class Store(Protocol):
-    """The mock's memory; `now` is always the session's instant unless a name says real."""
+class Store(Watching, Protocol):
+    """The mock's memory; `now` is always the session's instant unless a name says real.
 
-    def open_session(self, session: Session, credentials: tuple[Credential, ...]) -> None:
-        """Open a session with its first credentials, or put it back to this state; everything else in it is dropped."""
+    A verb that names a session which is gone raises SessionEnded.
+    """
+
+    def open_session(
+        self,
+        session: Session,
+        credentials: tuple[Credential, ...],
+        records: Records | None = None,
+        *,
+        seen_at: float = 0.0,
+        is_new: bool = False,
+    ) -> None:
+        """Open a session with its first credentials, or put it back to this state; everything else in it is dropped.
+
+        It begins with `records`, where it takes over some. A new one raises SessionExists or LimitReached.
+        """
+        ...
+
+    def reset_session(self, session_id: str, begin: Callable[[Session], Session]) -> None:
+        """Put a session back to how it was opened, its record to what `begin` makes of the one that it had then."""
+        ...
+
+    def drop_session(self, session_id: str) -> bool:
+        """Drop a session with all that it holds, and tell whether there was one; its credentials stay recognised."""
+        ...
+
+    def drop_idle(self, elapsed: float) -> None:
+        """Drop the sessions that idled longer than they may."""
         ...
 
     def session(self, session_id: str) -> Session | None:
         """Return a session as it is now."""
+        ...
+
+    def enter(self, session_id: str, elapsed: float, digest: bytes | None = None) -> Session | None:
+        """Return a session for a call and note that it came; None if it is gone, or does not know the credential.
+
+        One that idled longer than it may is dropped. `elapsed` is in seconds of the monotonic clock.
+        """
+        ...
+
+    def gone_session(self, session_id: str) -> Session | None:
+        """Return a session that was dropped as it was at last, as long as the store remembers."""
+        ...
+
+    def sessions(self) -> tuple[Presence, ...]:
+        """Return all sessions, newest first."""
         ...
 
     def change_session(self, session_id: str, change: Callable[[Session], Session]) -> Session:
@@ -98,6 +179,10 @@ class Store(Protocol):
 
     def find_admin_session(self, email: str) -> str | None:
         """Return the session whose directory holds an admin with this e-mail."""
+        ...
+
+    def find_owner(self, record_id: str) -> str | None:
+        """Return the session that alone knows a job or a subscription of this id."""
         ...
 
     def save_login(self, credential: AdminCredential) -> None:
@@ -165,8 +250,62 @@ class Store(Protocol):
         """Return the subscriptions of an organization, newest first."""
         ...
 
-    def delete_subscription(self, session_id: str, organization_id: str, subscription_id: str) -> bool:
-        """Drop a subscription; tell whether there was one."""
+    def delete_subscription(
+        self, session_id: str, organization_id: str, subscription_id: str, *, keep_pending: bool = False
+    ) -> bool:
+        """Drop a subscription, with its deliveries to come unless they are kept; tell whether there was one."""
+        ...
+
+    def listen(self, told: Callable[[str], None]) -> None:
+        """Tell this function of each session in which something new may be due."""
+        ...
+
+    def settle_due(
+        self, session_id: str, until: Instant, expand: Callable[[Job, Subscription], Delivery | None]
+    ) -> None:
+        """Turn each job end up to an instant into one delivery for each subscription that hears of it, once."""
+        ...
+
+    def next_due(self, session_id: str) -> Instant | None:
+        """Return the instant of the earliest job end to tell or attempt to make, as far as any is known."""
+        ...
+
+    def claim_due_deliveries(self, session_id: str, until: Instant) -> tuple[Claimed, ...]:
+        """Take what is due up to an instant for attempts that begin now, at most four of a subscription at a time."""
+        ...
+
+    def finish_attempt(self, session_id: str, delivery_id: str, attempt: Attempt, schedule: Sequence[float]) -> None:
+        """Record an attempt and plan the next; what went with a reset meanwhile is left alone."""
+        ...
+
+    def attempts(self, session_id: str, delivery_id: str) -> tuple[Attempt, ...]:
+        """Return the attempts of a delivery, in their order."""
+        ...
+
+    def change_subscription(self, session_id: str, subscription: Subscription) -> None:
+        """Replace a subscription, if it is still there."""
+        ...
+
+    def save_delivery(self, session_id: str, delivery: Delivery) -> None:
+        """Keep a delivery that was made or made due by hand."""
+        ...
+
+    def deliveries(self, session_id: str) -> tuple[Delivery, ...]:
+        """Return all deliveries of a session, newest first."""
+        ...
+
+    def delivery(self, session_id: str, delivery_id: str) -> Delivery | None:
+        """Return one delivery."""
+        ...
+
+    def wait_until_idle(self, session_id: str, timeout: float) -> bool:
+        """Wait until no attempt of a session is under way, at most so many seconds; tell whether that is so."""
+        ...
+
+    def wait_for_deliveries(
+        self, session_id: str, is_enough: Callable[[Iterable[Delivery]], bool], timeout: float
+    ) -> bool:
+        """Wait until the deliveries of a session are as wanted, at most so many seconds; tell whether they are."""
         ...
 
     def windows(self, session_id: str) -> tuple[tuple[str, Window], ...]:
@@ -177,10 +316,18 @@ class Store(Protocol):
         """Return the idempotency keys that are held, each with the claim that took it."""
         ...
 
-    def append_journal(self, session_id: str, entry: Entry) -> None:
-        """Remember a call in the session's ring."""
+    def save_snapshot(self, session_id: str, name: str, real: Instant) -> Snapshot:
+        """Keep a session under a name of its own; raise SnapshotExists, or LimitReached where the server has enough."""
         ...
 
-    def read_journal(self, session_id: str) -> tuple[Entry, ...]:
-        """Return the remembered calls, oldest first."""
+    def snapshots(self, session_id: str) -> tuple[Snapshot, ...]:
+        """Return what was saved of a session, newest first."""
+        ...
+
+    def drop_snapshot(self, session_id: str, name: str) -> bool:
+        """Forget a snapshot; tell whether there was one."""
+        ...
+
+    def restore_snapshot(self, session_id: str, name: str, begin: Callable[[Snapshot], Session]) -> bool:
+        """Put a session back to a snapshot, its record to what `begin` makes of it; tell whether there was one."""
         ...

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from tutorflow_mock.http.control import behaviours, clock, jobs, programmes, server
+from tutorflow_mock.http.control import behaviours, clock, jobs, programmes, server, sessions, snapshots, webhooks
 from tutorflow_mock.http.errors import PROBLEM_TYPE, Problem
-from tutorflow_mock.http.log import log
+from tutorflow_mock.log import log
+from tutorflow_mock.stores.base import SessionEnded
 
 if TYPE_CHECKING:
     from tutorflow_mock.http.hosts import Hosts
+    from tutorflow_mock.operations.courier import Courier
     from tutorflow_mock.operations.world import World
 
 PREFIX = "/__admin"
@@ -29,12 +31,14 @@ def is_control(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def register(app: Flask, world: World, hosts: Hosts) -> None:
+def register(app: Flask, world: World, hosts: Hosts, courier: Courier) -> None:
     """Mount the control plane on an application."""
     app.url_map.merge_slashes = False  # a doubled slash is an unknown path and no redirect
     app.register_error_handler(Problem, _as_response)
+    app.register_error_handler(SessionEnded, _session_ended)
     app.before_request(lambda: _guard(world, hosts))
-    for noun in (server, clock, jobs, programmes, behaviours):
+    app.register_blueprint(clock.blueprint(world, courier), url_prefix=PREFIX)
+    for noun in (server, jobs, programmes, behaviours, sessions, snapshots, webhooks):
         app.register_blueprint(noun.blueprint(world), url_prefix=PREFIX)
 
 
@@ -44,6 +48,10 @@ def answer_to(error: Exception) -> Response:
         return _as_response(_problem_of(error))
     log.error("the control plane failed", exc_info=error)
     return _as_response(Problem("internal-error", "Unexpected error; the log has the details"))
+
+
+def _session_ended(_: SessionEnded) -> Response:
+    return _as_response(Problem("unknown-session", "The session has ended while the call was under way"))
 
 
 def _problem_of(error: HTTPException) -> Problem:

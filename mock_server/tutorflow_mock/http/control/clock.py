@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.model import Session
     from tutorflow_mock.operations.agenda import Event
+    from tutorflow_mock.operations.courier import Courier
     from tutorflow_mock.operations.steering import Action
     from tutorflow_mock.operations.world import World
 
@@ -31,9 +32,10 @@ _MEMBERS = {
 }
 _ALL = ("action", "instant", "by", "to", "timeoutMillis")
 _LONGEST_TIMEOUT = 600_000
+_USUAL_TIMEOUT = 60_000
 
 
-def blueprint(world: World) -> Blueprint:
+def blueprint(world: World, courier: Courier) -> Blueprint:
     """Return the routes of this noun."""
     routes = Blueprint("clock", __name__)
 
@@ -42,7 +44,7 @@ def blueprint(world: World) -> Blueprint:
         """Show the clock and, as far as `limit` goes, what it will bring about."""
         common.query("limit")
         session = common.session_of(world)
-        return jsonify(_shown(world, session, world.clock.now()))
+        return jsonify({**_shown(world, session, world.clock.now()), **_status(courier, session)})
 
     @routes.put("/clock")
     def move() -> Response:
@@ -50,16 +52,21 @@ def blueprint(world: World) -> Blueprint:
         common.query("limit")
         common.limit(0)
         wanted = _move(common.body(*_ALL, required=("action",)))
+        session = common.session_of(world)
         try:
-            moved = steering.move_clock(world, common.session_of(world).id, wanted)
+            moved = steering.travel(world, courier, session.id, wanted)
         except steering.ClockBackwards as error:
             raise Problem("clock-backwards", _backwards(wanted.action)) from error
         except steering.ClockOutOfRange as error:
             detail = f"The clock goes no further than {timestamp(LATEST)}"
             raise Problem("invalid-field", detail) from error
-        return jsonify(_shown(world, moved.session, moved.real, moved.before))
+        return jsonify({**_shown(world, moved.session, moved.real, moved.before), **_status(courier, session)})
 
     return routes
+
+
+def _status(courier: Courier, session: Session) -> dict[str, str]:
+    return {"status": "advancing" if courier.is_advancing(session.id) else "ready"}
 
 
 def _shown(world: World, session: Session, real: Instant, before: Instant | None = None) -> dict[str, object]:
@@ -90,13 +97,13 @@ def _move(members: Mapping[str, Any]) -> steering.Move:
     for name in members:
         if name not in {"action", *_MEMBERS[action]}:
             raise Problem("unknown-field", f"{name} does not go with {action}", field=name)
-    _check_timeout(members.get("timeoutMillis", 0))
+    seconds = _timeout(members.get("timeoutMillis", _USUAL_TIMEOUT)) / 1000
     if action == "advance":
-        return _advance(members)
+        return _advance(members)._replace(seconds=seconds)
     if action == "set" and "instant" not in members:
         raise Problem("invalid-field", "instant is required", field="instant")
     instant = common.instant("instant", members["instant"]) if "instant" in members else None
-    return steering.Move(action, instant)
+    return steering.Move(action, instant, seconds=seconds)
 
 
 def _advance(members: Mapping[str, Any]) -> steering.Move:
@@ -110,11 +117,12 @@ def _advance(members: Mapping[str, Any]) -> steering.Move:
         raise Problem("invalid-field", f"by: {error}", field="by") from error
 
 
-def _check_timeout(value: object) -> None:
-    """Check the bound on real time; so far an advance sends nothing, and is always done within it."""
+def _timeout(value: object) -> int:
+    """Return the bound on the real time that an advance may take before it is answered, in milliseconds."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LONGEST_TIMEOUT:
         detail = f"timeoutMillis must be a whole number from 0 to {_LONGEST_TIMEOUT}"
         raise Problem("invalid-field", detail, field="timeoutMillis")
+    return value
 
 
 def _backwards(action: Action) -> str:

@@ -13,8 +13,8 @@ from flask import Blueprint, jsonify
 from tutorflow_mock.domain.clock import timestamp
 from tutorflow_mock.http.control import common
 from tutorflow_mock.http.errors import OK, UNHEALTHY, Problem
-from tutorflow_mock.http.log import log
-from tutorflow_mock.operations import start
+from tutorflow_mock.log import log
+from tutorflow_mock.operations import tenancy
 from tutorflow_mock.operations.find import DEFAULT_SESSION
 from tutorflow_mock.version import VERSION
 
@@ -62,13 +62,13 @@ def blueprint(world: World) -> Blueprint:
 
     @routes.post("/reset")
     def reset() -> Response:
-        """Put the addressed session back to its creation."""
+        """Put the addressed session back to its creation; with `all`, the default one too, and end every other."""
         members = common.body("all")
-        if not isinstance(members.get("all", False), bool):
+        is_all = members.get("all", False)
+        if not isinstance(is_all, bool):
             raise Problem("invalid-field", "all must be true or false", field="all")
-        session = common.session_of(world)
-        start.reset(world, session.id)
-        return jsonify({"reset": [session.id]})
+        put_back = tenancy.reset_all if is_all else tenancy.reset
+        return jsonify({"reset": put_back(world, common.session_of(world).id)})
 
     return routes
 

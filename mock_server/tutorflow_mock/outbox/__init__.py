@@ -1,0 +1,1 @@
+"""Sending webhooks: where a delivery may go, and one attempt at bringing it there."""

@@ -1,0 +1,129 @@
+"""One session's room in the store in memory."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import fields
+from heapq import heappush
+from threading import Condition, Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from tutorflow_mock.domain import idempotency, jobs
+from tutorflow_mock.domain.deliveries import redelivered
+from tutorflow_mock.domain.model import KeyCredential
+from tutorflow_mock.stores.base import Created, LimitReached, OpenTwin
+from tutorflow_mock.stores.records import Records, Slot, Snapshot
+
+if TYPE_CHECKING:
+    from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.idempotency import Claim, Holding, Policy
+    from tutorflow_mock.domain.model import Credential, Job, Session
+    from tutorflow_mock.stores.base import Caps
+
+
+class Opening(NamedTuple):
+    """How a session was opened: its record, its first credentials, and what it took over from a snapshot."""
+
+    session: Session
+    credentials: tuple[Credential, ...]
+    records: Records | None
+
+
+class Room(Records):
+    """All that one session remembers, under its lock; a closed one is on its way out and takes no credential any more.
+
+    `seen_at` is when a call last came, in seconds of the monotonic clock. `version` counts the changes that somebody
+    may wait for, `watchers` those who do.
+    """
+
+    def __init__(self, session: Session, caps: Caps, opening: Opening, seen_at: float) -> None:
+        super().__init__(journal=deque(maxlen=caps.journal))
+        self.session = session
+        self.caps = caps
+        self.opening = opening
+        self.seen_at = seen_at
+        self.changed = Condition(Lock())
+        self.is_closed = False
+        self.version = 0
+        self.watchers = 0
+        self.in_flight: set[Slot] = set()
+        self.sending: Counter[str] = Counter()
+        self.snapshots: dict[str, Snapshot] = {}
+
+    def fill(self, records: Records) -> None:
+        """Begin with these records; the journal keeps its own bound."""
+        copied = records.copied()
+        for each in fields(Records):
+            setattr(self, each.name, getattr(copied, each.name))
+        self.journal = deque(copied.journal, self.caps.journal)
+        for cut in [found for found in self.deliveries.values() if found.status == "sending"]:
+            self.deliveries[cut.id] = redelivered(cut, cut.created_at)
+            heappush(self.due, (cut.created_at, cut.id))
+
+    def admit_credential(self, credential: Credential) -> None:
+        """Keep a credential."""
+        if isinstance(credential, KeyCredential) and credential.digest not in self.credentials:
+            known = self.secrets.get(credential.key.id, ())
+            self.secrets[credential.key.id] = (*known, credential.digest)
+        self.credentials[credential.digest] = credential
+
+    def is_idle(self, elapsed: float) -> bool:
+        """Tell whether no call came for as long as the session lives without one."""
+        ttl = self.session.ttl
+        return ttl is not None and elapsed - self.seen_at >= ttl / 1000
+
+    def held(self, slot: Slot, claim: Claim, now: Instant, rules: Policy) -> Created | None:
+        """Return the job that holds a key, with the verdict on this request, or None while the key is free."""
+        if slot not in self.holdings:
+            return None
+        _, holding = self.holdings[slot]
+        job = self.jobs[holding.job_id]
+        if not idempotency.is_held(holding, job, now, rules):
+            return None
+        return Created(job, idempotency.verdict(holding, claim))
+
+    def hold(self, slot: Slot, claim: Claim, holding: Holding) -> None:
+        """Let a key stand for a job."""
+        self.forget(slot)
+        self.holdings[slot] = claim, holding
+
+    def forget(self, slot: Slot) -> None:
+        """Free a key, and forget how often it came back."""
+        self.holdings.pop(slot, None)
+        self.repeats.pop((slot, "replayed"), None)
+        self.repeats.pop((slot, "replayed-other-body"), None)
+
+    def touch(self) -> None:
+        """Tell those who wait that something changed; the caller holds the lock."""
+        self.version += 1
+        if self.watchers:
+            self.changed.notify_all()
+
+    def admit(self, job: Job, now: Instant, rules: Policy) -> None:
+        """Keep a new job, unless the session is full or an open twin forbids it."""
+        if len(self.jobs) >= self.caps.jobs:
+            raise LimitReached("jobs", self.caps.jobs)
+        if rules.refuse_open_twin and any(_is_open_twin(job, other, now) for other in self.jobs.values()):
+            raise OpenTwin
+        self.jobs[job.id] = job
+        self.note_end(job)
+
+    def note_end(self, job: Job) -> None:
+        """Remember a job's end as something to tell, once anybody has ever subscribed."""
+        if self.is_heard and job.finished_at is not None and job.id not in self.told:
+            heappush(self.ends, (job.finished_at, job.id))
+
+    def be_heard(self, now: Instant) -> None:
+        """With the first subscription, remember the ends to come of all jobs; those before it were told to nobody."""
+        if self.is_heard:
+            return
+        self.is_heard = True
+        self.told.update(job.id for job in self.jobs.values() if job.finished_at is not None and job.finished_at <= now)
+        for job in self.jobs.values():
+            self.note_end(job)
+
+
+def _is_open_twin(job: Job, other: Job, now: Instant) -> bool:
+    if other.organization_id != job.organization_id or jobs.progress(other, now).is_terminal:
+        return False
+    return idempotency.same_payload(other.source, job.source)

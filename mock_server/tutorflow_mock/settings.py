@@ -32,6 +32,7 @@ class Settings:
     admin_token: str | None = field(default=None, repr=False)
     allowed_hosts: tuple[str, ...] = ()
     mock_headers: bool = True
+    magic_titles: bool = True
     webhook_targets: tuple[str, ...] = ()
     webhook_ca: str | None = None
     journal_limit: int = 1_000

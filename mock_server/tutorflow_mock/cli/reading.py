@@ -58,6 +58,7 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
         webhook_targets=flags["allow_webhook_target"],
         webhook_ca=flags["webhook_ca"],
         mock_headers=not flags["no_mock_headers"],
+        magic_titles=not flags["no_magic_titles"],
         journal_limit=flags["journal_limit"],
         self_check=flags["self_check"],
         log_format=flags["log_format"],

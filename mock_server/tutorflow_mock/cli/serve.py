@@ -51,6 +51,7 @@ Examples:
 )
 @flag("--webhook-ca", help="File of certificate authorities that https receivers may have besides the system's.")
 @flag("--allowed-host", multiple=True, help="Take this Host header as well; repeatable.")
+@flag("--no-magic-titles", is_flag=True, help="Leave mock:… in titles without meaning.")
 @flag("--no-mock-headers", is_flag=True, help="Send the contract's headers only, no X-Mock-….")
 @flag(
     "--journal-limit", default=1_000, show_default=True, type=click.IntRange(0), help="Calls that a session remembers."

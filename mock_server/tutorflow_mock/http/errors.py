@@ -6,10 +6,12 @@ from http.client import responses
 from typing import TYPE_CHECKING
 
 from tutorflow_mock.domain import errors
+from tutorflow_mock.domain.spoiling import HTML
 from tutorflow_mock.operations.call import Reply
 
 if TYPE_CHECKING:
     from tutorflow_mock.domain.errors import ApiError
+    from tutorflow_mock.domain.preferences import Preferences
 
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
@@ -36,6 +38,7 @@ _PROBLEM_STATUS = {
     "token-required": 401,
     "host-not-allowed": 403,
     "origin-not-allowed": 403,
+    "no-response-defined": 404,
     "unknown-behaviour": 404,
     "unknown-delivery": 404,
     "unknown-subscription": 404,
@@ -56,9 +59,13 @@ _PROBLEM_STATUS = {
     "body-too-large": 413,
     "media-type": 415,
     "invalid-field": 422,
+    "invalid-preference": 422,
     "unknown-field": 422,
     "internal-error": 500,
+    "needs-wire-faults": 501,
 }
+
+_GATEWAY_STATUS = {"bad-gateway": 502, "service-unavailable": 503, "gateway-timeout": 504}
 ERROR_STATUSES = frozenset(_STATUS.values())
 """Every status that an error of the API can have."""
 
@@ -108,6 +115,11 @@ def is_error(status: int) -> bool:
 def status_of(error: ApiError) -> int:
     """Return the status number of an error: its own class's, or that of the nearest class above it."""
     return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def page_reply(status: str, body: bytes, wanted: Preferences) -> Reply:
+    """Return a page that something in front of the API would answer: HTML, no envelope."""
+    return Reply(_GATEWAY_STATUS[status], body, media_type=HTML, wanted=wanted)
 
 
 def reply_to(error: ApiError) -> Reply:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from itertools import count
+from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest
 from tutorflow_mock.domain.model import Entry, KeyCredential
+from tutorflow_mock.domain.preferences import Preferences
 from tutorflow_mock.domain.redaction import redacted
+from tutorflow_mock.domain.steering_errors import SteeringError
 from tutorflow_mock.http import self_check, wire
-from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, reply_to
+from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, page_reply, reply_to
 from tutorflow_mock.http.inbound import watched
 from tutorflow_mock.log import log
-from tutorflow_mock.operations import find, pipeline
+from tutorflow_mock.operations import find, pipeline, wishes
 from tutorflow_mock.version import VERSION
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ class Gateway:
             answer = self._answer(wire.call_of(environ), found)
         except find.UnknownSession as error:
             return _write_problem(_unknown_session(error), start_response, is_head=is_head)
+        except SteeringError as error:
+            return _write_problem(Problem(error.problem, str(error)), start_response, is_head=is_head)
         except ApiError as error:
             answer = self._lost(error)
         except Exception:  # whatever it is, it must not leave without an envelope
@@ -77,7 +82,8 @@ class Gateway:
         request_id = f"{self._world.ids_of(visit.session).bits('requests', 64):016x}"
         reply, error = self._perform(visit, request_id)
         body = wire.body_of(reply)
-        if self._world.settings.self_check and visit.operation is not None:
+        is_own = reply.wanted is None or not (reply.wanted.is_forced or reply.wanted.fault)
+        if self._world.settings.self_check and visit.operation is not None and is_own:
             fault = self_check.fault(visit.operation, reply, body)
             if fault is not None:
                 log.error("self-check of request %s: %s", request_id, fault)
@@ -85,12 +91,18 @@ class Gateway:
                 reply = reply_to(error)
                 body = wire.body_of(reply)
         self._remember(visit, reply, request_id)
+        if visit.wanted.delay:
+            Event().wait(visit.wanted.delay / 1000)
         extra = _mock_headers(visit, reply, error, request_id) if self._world.settings.mock_headers else []
         return _Answer(reply, body, extra)
 
     def _perform(self, visit: Visit, request_id: str) -> tuple[Reply, ApiError | None]:
         try:
             return pipeline.perform(self._world, self._functions, visit), None
+        except SteeringError:
+            raise
+        except wishes.GatewayPage as page:
+            return page_reply(page.page.status, page.page.body, visit.wanted), None
         except ApiError as error:
             return reply_to(error), error
         except Exception:  # whatever it is, it must not leave without an envelope
@@ -139,9 +151,15 @@ def _mock_headers(visit: Visit, reply: Reply, error: ApiError | None, request_id
         headers.append(("X-Mock-Error", error.reason))
         if error.pointers:
             headers.append(("X-Mock-Error-Pointer", _bounded(error.pointers)))
-    if warnings := (*visit.warnings, *_credential_warnings(visit), *reply.warnings):
+    if applied := _wanted_of(visit, reply).applied():
+        headers.append(("Preference-Applied", ", ".join(applied)))
+    if warnings := (*visit.warnings, *_wanted_of(visit, reply).warnings, *_credential_warnings(visit), *reply.warnings):
         headers.append(("X-Mock-Warnings", _bounded(warnings)))
     return headers
+
+
+def _wanted_of(visit: Visit, reply: Reply) -> Preferences:
+    return visit.wanted if reply.wanted is None else reply.wanted
 
 
 def _credential_warnings(visit: Visit) -> tuple[str, ...]:

@@ -61,7 +61,13 @@ def call_of(environ: Environ) -> Call:
     def header(name: str) -> str | None:
         return environ.get(_variable(name))
 
-    return Call(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), header, BodyReader(environ))
+    return Call(
+        environ["REQUEST_METHOD"],
+        environ.get("PATH_INFO", ""),
+        header,
+        BodyReader(environ),
+        environ.get("QUERY_STRING", ""),
+    )
 
 
 @cache
@@ -84,7 +90,7 @@ def write(reply: Reply, body: bytes, extra: HeaderList, start_response: StartRes
     if reply.status != NO_CONTENT:
         headers.insert(0, ("Content-Length", str(len(body))))
     if reply.body is not None:
-        headers.insert(0, ("Content-Type", JSON_TYPE))
+        headers.insert(0, ("Content-Type", reply.media_type or JSON_TYPE))
     start_response(STATUS_LINES[reply.status], headers)
     return [b"" if is_head else body]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutorflow_mock.domain.model import KeyCredential
+from tutorflow_mock.domain.preferences import NONE, Preferences
 from tutorflow_mock.operations.plan import success_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Call(NamedTuple):
     path: str
     header: Callable[[str], str | None]
     read: Callable[[int], bytes]
+    query: str = ""
 
 
 class Visit(NamedTuple):
@@ -45,6 +47,7 @@ class Visit(NamedTuple):
     now: Instant
     warnings: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    wanted: Preferences = NONE
 
     @property
     def values(self) -> Mapping[str, Value]:
@@ -94,7 +97,10 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer: a JSON value or ready bytes, or None for no body at all."""
+    """An answer: a JSON value or ready bytes, or None for no body at all.
+
+    `media_type` is JSON's unless it says otherwise; `wanted` holds the wishes that were heeded, if there were any.
+    """
 
     status: int
     body: object
@@ -102,3 +108,5 @@ class Reply(NamedTuple):
     job_id: str | None = None
     idempotency: str | None = None
     warnings: tuple[str, ...] = ()
+    media_type: str | None = None
+    wanted: Preferences | None = None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from tutorflow_mock.domain import jobs, results
 from tutorflow_mock.domain.errors import FailedValidation, NotFound, refusal
 from tutorflow_mock.domain.ids import is_uuid
+from tutorflow_mock.domain.preferences import NONE
 from tutorflow_mock.domain.strict_json import compact
-from tutorflow_mock.operations import making
+from tutorflow_mock.operations import making, wishes
 from tutorflow_mock.operations.call import Reply
 from tutorflow_mock.operations.plan import output_kinds, with_defaults
 from tutorflow_mock.operations.registry import operation
@@ -30,6 +31,11 @@ _KEPT = 1024
 @operation("createExpansion")
 def create_expansion(world: World, request: Request) -> Reply:
     """Accept source JSON as a job, or return the job that the idempotency key already made."""
+    wanted = wishes.with_magic(world, request)
+    if wanted is not request.visit.wanted:
+        request = request._replace(visit=request.visit._replace(wanted=wanted))
+        if (reply := wishes.forced(request.operation, wanted)) is not None:
+            return reply
     body = with_defaults(request.visit.contract, request.operation.id, request.body)
     outputs = _requested(request, body.get("requestedOutputs"))
 
@@ -43,7 +49,8 @@ def create_expansion(world: World, request: Request) -> Reply:
     created = making.create_once(world, request, make, "expansions")
     is_first_view = created.verdict == "new" or request.values["idempotency.replay-body"] == "original"
     progress = jobs.first_view(created.job) if is_first_view else jobs.progress(created.job, request.now)
-    return making.reply(request, created, _job_text(created.job, progress, _is_nested(request)))
+    reply = making.reply(request, created, _job_text(created.job, progress, _is_nested(request)))
+    return reply if wanted is NONE else reply._replace(wanted=wanted)
 
 
 @operation("getExpansion")

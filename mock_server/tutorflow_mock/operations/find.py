@@ -9,6 +9,7 @@ from tutorflow_mock.domain import strict_json
 from tutorflow_mock.domain.errors import ApiError
 from tutorflow_mock.domain.keys import digest
 from tutorflow_mock.domain.model import KeyCredential
+from tutorflow_mock.operations import wishes
 from tutorflow_mock.operations.call import Visit
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def visit(world: World, call: Call, found: PathMatch) -> Visit:
         session.clock.now(world.clock.now()),
         ("session-mismatch",) if named is not None and named.id != session.id else (),
         tuple(sorted(found.operations)),
+        wishes.read(call, contract),
     )
 
 

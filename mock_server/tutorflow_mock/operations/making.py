@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain import idempotency, ids, jobs, programme
@@ -10,6 +11,7 @@ from tutorflow_mock.domain.errors import KeyInUse, KeyReused, refusal
 from tutorflow_mock.domain.model import Job, Output
 from tutorflow_mock.operations.call import Reply
 from tutorflow_mock.operations.plan import output_kinds, policy_of
+from tutorflow_mock.stores.base import InFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tutorflow_mock.stores.base import Created
 
 KEY_HEADER = "idempotency-key"
+_HELD_FOR = 1.0
+"""Seconds that `Prefer: idempotency=in-flight` waits under the alternative `wait`."""
 _SHARED, _REPLAYED = "shared", "replayed-other-body"
 
 
@@ -48,6 +52,8 @@ class Order(NamedTuple):
 def create_once(world: World, request: Request, make: Callable[[], Job], namespace: str) -> Created:
     """Make a job under the request's key, or return the one that the key made; refuse a reuse if told to."""
     claim = _claim(request, namespace)
+    if claim is not None and request.visit.wanted.idempotency is not None:
+        _meet_holder(request)
     rules = policy_of(request.visit.contract)
     created = world.store.create_job_once(request.session.id, make, claim, request.now, rules)
     if created.verdict == _REPLAYED and (kind := refusal(request.values["idempotency.same-key-other-body"])):
@@ -56,11 +62,19 @@ def create_once(world: World, request: Request, make: Callable[[], Job], namespa
     return created
 
 
+def _meet_holder(request: Request) -> None:
+    """Act as if another request held the key: refuse, or wait for as long as that would take (S13)."""
+    if refusal(request.values["idempotency.in-flight"]):
+        raise InFlight
+    Event().wait(_HELD_FOR)
+
+
 def new_job(
     world: World, request: Request, source: Source, output_types: Iterable[str], *, pace: Programme | None = None
 ) -> Job:
     """Return the new job of a request."""
-    goes = pace or request.session.programme or programme.parse_short(world.settings.programme)
+    usual = request.session.programme or programme.parse_short(world.settings.programme)
+    goes = pace or request.visit.wanted.programme(usual)
     order = Order(request.organization_id, source, tuple(output_types), goes, idempotency_key(request), request.raw)
     return assembled(world, request.session, order, request.now)
 

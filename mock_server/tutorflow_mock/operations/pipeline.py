@@ -17,7 +17,11 @@ from tutorflow_mock.domain.errors import (
     refusal,
 )
 from tutorflow_mock.domain.model import KeyCredential
-from tutorflow_mock.operations import access
+from tutorflow_mock.domain.preferences import NONE
+from tutorflow_mock.domain.rate_windows import WINDOW, Slot
+from tutorflow_mock.domain.spoiling import spoil
+from tutorflow_mock.domain.strict_json import compact
+from tutorflow_mock.operations import access, wishes
 from tutorflow_mock.operations.call import Request
 from tutorflow_mock.operations.find import KEY_SCHEME
 from tutorflow_mock.stores.base import Meter, SessionEnded
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tutorflow_mock.domain.errors import Headers
-    from tutorflow_mock.domain.rate_windows import Algorithm, Slot
+    from tutorflow_mock.domain.rate_windows import Algorithm
     from tutorflow_mock.operations.call import Reply, Visit
     from tutorflow_mock.operations.registry import Function
     from tutorflow_mock.operations.world import World
@@ -41,6 +45,31 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
     operation = visit.operation
     if operation is None:
         raise _unknown_method(visit)
+    if visit.wanted is not NONE:
+        return _perform_as_wanted(world, functions, visit, operation)
+    return _perform(world, functions, visit, operation)
+
+
+def _perform_as_wanted(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
+    """Take a visit that asked something of the mock itself through its steps; forced answers and faults come first."""
+    wanted = wishes.heeded(visit.wanted, operation, is_counted=operation.security == KEY_SCHEME)
+    reply = wishes.forced(operation, wanted)
+    if reply is not None:
+        return reply
+    fault = wishes.injected(wanted, operation)
+    wishes.fail_before(fault)
+    reply = _perform(world, functions, visit._replace(wanted=wanted), operation)
+    if fault is not None and isinstance(body := _bytes_of(reply), bytes):
+        spoilt = spoil(fault, body)
+        reply = reply._replace(body=spoilt.body, media_type=spoilt.media_type)
+    return reply if reply.wanted is not None else reply._replace(wanted=wanted)
+
+
+def _bytes_of(reply: Reply) -> bytes | None:
+    return reply.body if isinstance(reply.body, bytes | None) else compact(reply.body).encode()
+
+
+def _perform(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
     try:
         access.authenticate(world, visit, operation)
         if operation.security != KEY_SCHEME:
@@ -51,6 +80,8 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
 
 
 def _serve_counted(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
+    if visit.wanted.ratelimit is not None:
+        raise _too_many(visit, _full_window(visit))
     meter = _meter(visit, operation)
     slot = world.store.take_rate_slot(visit.session.id, meter, visit.now)
     warnings = ("clock-frozen-window",) if _is_stuck(visit, slot) else ()
@@ -64,6 +95,13 @@ def _serve_counted(world: World, functions: Mapping[str, Function], visit: Visit
         error.warnings += warnings
         raise
     return reply._replace(warnings=(*warnings, *reply.warnings)) if warnings else reply
+
+
+def _full_window(visit: Visit) -> Slot:
+    limit = cast("KeyCredential", visit.credential).key.rate_limit
+    return Slot(
+        allowed=False, used=limit or 0, limit=limit, opens_at=visit.now - visit.now % WINDOW + WINDOW, at=visit.now
+    )
 
 
 def _serve(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:

@@ -63,4 +63,3 @@ def _wait(
         if (found := check()) is not None:
             return found
     return None
-

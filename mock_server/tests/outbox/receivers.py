@@ -4,10 +4,20 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tutorflow_mock.outbox.targets import Target
+
+NAME = "hooks.harbour.example"
+HEADERS = (
+    ("X-Content-Integration-Event", "content.completed"),
+    ("X-Content-Integration-Signature", "490788076afc9be39c16a899d8165acaa2d59430a754ba154d19fd7e26c0ebef"),
+    ("Content-Type", "application/json"),
+)
+BODY = '{"jobId":"안녕"}'.encode()
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
 """What a receiver does with a connection whose request has been read; the event is set when the test is over."""
@@ -25,10 +35,15 @@ class Receiver:
     connections: int = 0
 
 
+def a_target(to: Receiver, *, scheme: str = "http", host: str = NAME, path: str = "/hook?x=1") -> Target:
+    """Return a receiver under a name that nobody could resolve: only the judged address leads to it."""
+    return Target("https" if scheme == "https" else "http", host, (to.address,), to.port, path)
+
+
 @contextmanager
 def receiver(
     behaviour: Behaviour, *, address: str = "127.0.0.1", tls: ssl.SSLContext | None = None
-) -> Iterator[Receiver]:
+) -> Generator[Receiver, None, None]:
     """Run a receiver that treats each connection in the same way, one after another."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     is_over = threading.Event()
@@ -36,11 +51,13 @@ def receiver(
         running = Receiver(address, server.getsockname()[1])
         thread = threading.Thread(target=_serve, args=(server, running, behaviour, is_over, tls))
         thread.start()
-        yield running
-        is_over.set()
-        with suppress(OSError):
-            socket.create_connection((address, running.port), 1).close()
-        thread.join(10)
+        try:
+            yield running
+        finally:
+            is_over.set()
+            with suppress(OSError):
+                socket.create_connection((address, running.port), 1).close()
+            thread.join(10)
         assert not thread.is_alive()
 
 
@@ -81,8 +98,8 @@ def read_request(connection: socket.socket) -> bytes:
         read += connection.recv(65_536) or b"\r\n\r\n"
     head, _, body = read.partition(b"\r\n\r\n")
     length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
-    while len(body) < length:
-        body += connection.recv(65_536)
+    while len(body) < length and (part := connection.recv(65_536)):
+        body += part
     return head + b"\r\n\r\n" + body
 
 

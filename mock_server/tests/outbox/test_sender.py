@@ -1,44 +1,29 @@
 """One attempt against receivers on real sockets: what goes out, what is read, and what ends it."""
 
-import shutil
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 import pytest
 from mock_server.tests.outbox.receivers import (
+    BODY,
+    HEADERS,
+    NAME,
     OK,
     Behaviour,
-    Certificates,
     Receiver,
+    a_target,
     dribbles,
     hangs,
-    make_certificates,
     receiver,
     resets,
     says,
 )
 
-from tutorflow_mock.outbox.sender import KEPT, Outcome, Terms, send, tls_context
+from tutorflow_mock.outbox.sender import KEPT, Outcome, Terms, send
 from tutorflow_mock.outbox.targets import Target
 
-NAME = "hooks.harbour.example"
-HEADERS = (
-    ("X-Content-Integration-Event", "content.completed"),
-    ("X-Content-Integration-Signature", "490788076afc9be39c16a899d8165acaa2d59430a754ba154d19fd7e26c0ebef"),
-    ("Content-Type", "application/json"),
-)
-BODY = '{"jobId":"안녕"}'.encode()
 BRIEF = Terms(timeout=0.5)
-
-
-def a_target(to: Receiver, *, scheme: str = "http", host: str = NAME, path: str = "/hook?x=1") -> Target:
-    """Return a receiver under a name that nobody could resolve: only the judged address leads to it."""
-    return Target("https" if scheme == "https" else "http", host, (to.address,), to.port, path)
 
 
 def attempt(behaviour: Behaviour, terms: Terms = BRIEF) -> Outcome:
@@ -328,87 +313,3 @@ def test_an_attempt_is_cut_short_when_we_stop(set_after: float) -> None:
 def test_nothing_is_stopped_that_nobody_stops() -> None:
     """An event that is never set changes nothing."""
     assert attempt(says(OK), Terms(stop=threading.Event())).error is None
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """An authority and its certificate for the receiver's name and for ::1."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificates of this test")
-    return make_certificates(tmp_path_factory.mktemp("tls"), f"DNS:{NAME},IP:::1")
-
-
-SendOverTls = Callable[..., Outcome]
-
-
-@pytest.fixture
-def over_tls(certificates: Certificates) -> SendOverTls:
-    """Send one delivery over TLS to a receiver of its own, under a host name and terms."""
-
-    def sent(host: str = NAME, *, behaviour: Behaviour | None = None, **terms: object) -> Outcome:
-        with receiver(behaviour or says(OK), tls=certificates.server()) as running:
-            return send(a_target(running, scheme="https", host=host), HEADERS, BODY, Terms(**terms))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-
-    return partial(sent, ca_file=str(certificates.authority), timeout=5)
-
-
-@pytest.mark.parametrize("host", [NAME, NAME + ".", "::1"])
-def test_tls_proves_the_name_and_not_the_address(over_tls: SendOverTls, host: str) -> None:
-    """B15: the address that was judged is connected to, and who answers there proves the host of the URL."""
-    outcome = over_tls(host)
-    assert (outcome.status, outcome.body, outcome.error) == (200, "ok", None)
-    assert (outcome.connected_to or "").startswith("127.0.0.1:")
-
-
-@pytest.mark.parametrize("host", ["other.harbour.example", "127.0.0.1", "harbour.example", "localhost"])
-def test_another_name_is_not_proved(over_tls: SendOverTls, host: str) -> None:
-    """A certificate of the right authority for another name is none."""
-    outcome = over_tls(host)
-    assert (outcome.status, outcome.error) == (None, "tls")
-
-
-def test_an_unknown_authority_is_not_believed(over_tls: SendOverTls) -> None:
-    """TLS is verified unless the control plane says otherwise for a subscription."""
-    assert over_tls(ca_file=None).error == "tls"
-    assert over_tls(ca_file=None, verify=False).status == 200
-    assert over_tls("other.harbour.example", verify=False).status == 200
-    assert over_tls("other.harbour.example").error == "tls"
-
-
-def test_tls_keeps_the_deadline(over_tls: SendOverTls) -> None:
-    """A body that dribbles inside TLS, and a receiver that never takes part in the handshake."""
-    dribbling = dribbles(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x", 0.05)
-    outcome = over_tls(behaviour=dribbling, timeout=0.5)
-    assert (outcome.status, outcome.error) == (200, "timeout")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        mute = a_target(Receiver("127.0.0.1", server.getsockname()[1]), scheme="https")
-        outcome = send(mute, HEADERS, BODY, Terms(timeout=0.4))
-    assert (outcome.status, outcome.error) == (None, "timeout")
-    assert 380 <= outcome.duration < 2_000
-
-
-def test_a_plain_receiver_is_no_tls() -> None:
-    """Answered in the clear, or not at all: nothing was sent to it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def clear() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                connection.recv(1)
-
-        thread = threading.Thread(target=clear)
-        thread.start()
-        outcome = send(a_target(Receiver("127.0.0.1", server.getsockname()[1]), scheme="https"), HEADERS, BODY, BRIEF)
-        thread.join(10)
-    assert (outcome.status, outcome.error) == (None, "tls")
-
-
-def test_authorities_that_cannot_be_read(tmp_path: Path) -> None:
-    """Said at start, by whoever asks for the context; and one context serves all."""
-    (tmp_path / "no.pem").write_text("no certificate")
-    with pytest.raises(OSError, match="No such file"):
-        tls_context(str(tmp_path / "missing.pem"))
-    with pytest.raises(ssl.SSLError):
-        tls_context(str(tmp_path / "no.pem"))
-    assert tls_context(None) is tls_context(None)

@@ -36,7 +36,7 @@ def verdict(url: str, resolve: Callable[[str, int], tuple[str, ...]], policy: Po
 
 
 # What a host resolves to, and the verdicts of a server on loopback without a rule and with every rule there is.
-FOUND = {
+FOUND: dict[tuple[str, ...], tuple[str, str]] = {
     ("127.0.0.1",): ("ok", "ok"),
     ("::1",): ("ok", "ok"),
     ("::1", "127.0.0.1"): ("ok", "ok"),

@@ -33,11 +33,11 @@ def poster(settings: Settings, resolve: Resolve = look_up) -> Post:
         except OSError:
             return _unsent("unresolved")
         if isinstance(target, Blocked):
-            return _unsent("blocked", target.address)
+            return _unsent("blocked")
         return send(target, headers, body, Terms(timeout=timeout, ca_file=settings.webhook_ca))
 
     return post
 
 
-def _unsent(error: str, address: str | None = None) -> Outcome:
-    return Outcome(None, (), "", error, address, 0)
+def _unsent(error: str) -> Outcome:
+    return Outcome(None, (), "", error, None, 0)

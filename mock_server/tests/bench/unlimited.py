@@ -10,8 +10,8 @@ from functools import partial
 
 import click
 
-from tutorflow_mock.domain.sessions import HARBOUR
 from tutorflow_mock.assembly import create_app
+from tutorflow_mock.domain.sessions import HARBOUR
 from tutorflow_mock.operations.world import World
 from tutorflow_mock.server.port import take
 from tutorflow_mock.server.serving import Supervisor, in_worker

@@ -6,8 +6,8 @@ import logging
 import pytest
 
 import tutorflow_openapi
-from tutorflow_mock.domain import errors
 from tutorflow_mock import log as log_module
+from tutorflow_mock.domain import errors
 from tutorflow_mock.http.errors import ERROR_STATUSES, Problem, is_error, reply_to, status_of
 from tutorflow_mock.stores.base import InFlight, LimitReached, OpenTwin
 

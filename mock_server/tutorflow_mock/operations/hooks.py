@@ -66,7 +66,7 @@ def find_delivery(world: World, session: Session, delivery_id: str) -> Delivery:
 
 
 def redeliver(world: World, session: Session, delivery: Delivery, now: Instant) -> Delivery:
-    """Send a delivery once more, at once, with its id and bytes; raise DeliveryRunning while an attempt is under way."""
+    """Send a delivery once more, at once, same id, same bytes; raise DeliveryRunning while an attempt is under way."""
     if delivery.status == "sending":
         raise DeliveryRunning(delivery.id)
     again = deliveries.redelivered(delivery, now)

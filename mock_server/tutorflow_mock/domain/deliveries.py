@@ -26,7 +26,8 @@ Json = dict[str, object]
 Headers = tuple[tuple[str, str], ...]
 
 _SETTLED = frozenset[DeliveryStatus]({"sent", "failed", "blocked", "dropped"})
-_SUCCESS = range(200, 300)
+_SUCCESS = 2
+"""The class of the statuses that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Attempt:
     @property
     def is_success(self) -> bool:
         """Tell whether the receiver took it: 2xx and nothing else (S59)."""
-        return self.error is None and self.response_status in _SUCCESS
+        return self.error is None and self.response_status is not None and self.response_status // 100 == _SUCCESS
 
 
 def event_of(status: str, events: Iterable[str]) -> str | None:

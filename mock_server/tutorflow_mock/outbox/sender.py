@@ -37,7 +37,7 @@ KEPT = 2 * 1024
 _SLICE = 0.1
 """Seconds between two looks at the deadline and at `stop`."""
 _CHUNK = 8 * 1024
-_REDIRECTS = range(300, 400)
+_REDIRECT = 3  # the class of the statuses that say so
 _elapsed = SystemClock().elapsed
 
 
@@ -79,7 +79,7 @@ def send(
         return exchange.outcome(_word(failure))
     finally:
         exchange.close()
-    return exchange.outcome("redirect" if exchange.status in _REDIRECTS else None)
+    return exchange.outcome("redirect" if (exchange.status or 0) // 100 == _REDIRECT else None)
 
 
 @lru_cache(maxsize=16)

@@ -229,7 +229,7 @@ def met_by(*rules: Rule, calls: int, draw: Callable[[], float] = never) -> list[
 
 def actors(decisions: list[Decision]) -> list[str | None]:
     """Return the ids of the rules that fail the calls."""
-    return [each.acting and each.acting.id for each in decisions]
+    return [None if each.acting is None else each.acting.id for each in decisions]
 
 
 def test_skip_and_times() -> None:

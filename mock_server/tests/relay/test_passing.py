@@ -2,7 +2,7 @@
 
 import socket
 import struct
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Thread
 from time import monotonic
 
@@ -206,6 +206,6 @@ def test_no_server() -> None:
         address = LOOPBACK, listener.getsockname()[1]
     relay = Relay(address)
     port = relay.start()
-    with closing(socket.create_connection((LOOPBACK, port), HANG_GUARD)) as client:
-        assert is_over(client)
+    with suppress(ConnectionError), closing(socket.create_connection((LOOPBACK, port), HANG_GUARD)) as client:
+        assert is_over(client)  # the reset may also come before the connection is ours
     relay.stop()

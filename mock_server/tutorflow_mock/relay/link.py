@@ -58,13 +58,14 @@ class Side(asyncio.Protocol):
 class ClientSide(Side):
     """The end towards the client; the one towards the server at `upstream` is its making."""
 
+    _connecting: asyncio.Task[None]
+
     def __init__(self, upstream: Address, open_sides: set[Side]) -> None:
         super().__init__(open_sides)
         self._upstream = upstream
         self._is_deaf = False
         self._heads: deque[bool] = deque()
         self._requests = Requests(self._heads)
-        self._connecting: asyncio.Task[None] | None = None
         self._closing: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -100,8 +101,7 @@ class ClientSide(Side):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the other side go, once it has got everything that an orderly client has sent."""
         self._open_sides.discard(self)
-        if self._connecting is not None:
-            self._connecting.cancel()
+        self._connecting.cancel()
         if self._closing is not None:
             self._closing.cancel()
         if hasattr(self, "other"):

@@ -52,8 +52,8 @@ class Messages:
         return self._counted
 
     def _undelimited(self) -> State:
-        """Return how a body without a length is read."""
-        raise NotImplementedError
+        """Return how a body without a length is read: until the stream ends."""
+        return self._blind
 
     def _taken(self, size: int) -> bytes:
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
@@ -61,7 +61,7 @@ class Messages:
 
     def _head(self) -> Event | None:
         end = self._buffer.find(_BLANK)
-        if end >= 0:
+        if 0 <= end <= LONGEST_HEAD:
             head = self._taken(end + len(_BLANK))
             self._state = self._body_of(head.lower())
             return "head", head
@@ -151,6 +151,3 @@ class Responses(Messages):
             return self._end
         is_head = self._heads.popleft() if self._heads else False
         return self._end if is_head or status in {b"204", b"304"} else super()._body_of(head)
-
-    def _undelimited(self) -> State:
-        return self._blind

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from contextlib import suppress
 from threading import Event, Thread
 
 from tutorflow_mock.relay.link import Address, ClientSide, Side
 
 _BACKLOG = 1024
 _WITHIN = 5.0
+_TURNS = 8  # of the loop: what was just accepted needs some until it can be broken off
 
 
 class Relay:
@@ -54,7 +56,10 @@ class Relay:
         )
         self._is_up.set()
         await self._stopping.wait()
+        with suppress(NotImplementedError):  # on Windows
+            self._loop.remove_reader(self._listener)  # a server that closes forgets whom it is just accepting
+        for _ in range(_TURNS):
+            for side in tuple(self._open_sides):
+                side.transport.abort()
+            await asyncio.sleep(0)
         server.close()
-        for side in tuple(self._open_sides):
-            side.transport.abort()
-        await asyncio.sleep(0)  # in which they take leave of the loop

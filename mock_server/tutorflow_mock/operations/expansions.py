@@ -12,6 +12,7 @@ from tutorflow_mock.domain.preferences import NONE
 from tutorflow_mock.domain.strict_json import compact
 from tutorflow_mock.operations import making, wishes
 from tutorflow_mock.operations.call import Reply
+from tutorflow_mock.operations.forced import forced
 from tutorflow_mock.operations.plan import output_kinds, with_defaults
 from tutorflow_mock.operations.registry import operation
 
@@ -34,8 +35,8 @@ def create_expansion(world: World, request: Request) -> Reply:
     wanted = wishes.with_magic(world, request)
     if wanted is not request.visit.wanted:
         request = request._replace(visit=request.visit._replace(wanted=wanted))
-        if (reply := wishes.forced(request.operation, wanted)) is not None:
-            return reply
+        if wanted.is_forced:
+            return forced(request.operation, request.values, wanted)._replace(wanted=wanted)
     body = with_defaults(request.visit.contract, request.operation.id, request.body)
     outputs = _requested(request, body.get("requestedOutputs"))
 

@@ -11,7 +11,7 @@ from tutorflow_mock.domain.deliveries import Event
 from tutorflow_mock.domain.idempotency import Policy
 from tutorflow_mock.domain.programme import Programme
 from tutorflow_mock.domain.strict_json import compact
-from tutorflow_mock.operations import making
+from tutorflow_mock.operations import making, telling
 from tutorflow_mock.operations.plan import event_types, output_kinds
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def trigger(world: World, session: Session, event: str, now: Instant, programme:
     made = world.store.create_job_once(
         session.id, lambda: making.assembled(world, session, order, now), None, now, Policy()
     )
+    world.store.settle_due(session.id, now, telling.expansion(world, session))
     return made.job
 
 

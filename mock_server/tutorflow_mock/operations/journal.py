@@ -14,7 +14,7 @@ from tutorflow_mock.operations.call import Visit
 from tutorflow_openapi import PathMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tutorflow_mock.domain.hiding import Vault
     from tutorflow_mock.domain.journal import Seen
@@ -106,22 +106,16 @@ def visit_elsewhere(world: World, call: Call) -> Visit:
 
 
 def vault_of(world: World, session: Session) -> Vault:
-    """Return what knows the stored secrets: all keys and cookies, and what else the session and the server keep."""
-    store, known = world.store, dict[str, "str | None"]()
-    others: set[bytes] = set()
-
-    def look_up(text: str) -> str | None:
-        hashed = digest(text)
-        credential = store.find_credential(hashed)
-        if credential is not None:
-            return f"{credential.key.prefix}{GONE}" if isinstance(credential, KeyCredential) else GONE
-        if not others:
-            others.update(_digests(world, session))
-        return GONE if hashed in others else None
+    """Return what knows the secrets of a session, and the server's own."""
+    known = dict[str, "str | None"]()
+    secrets = dict[bytes, str]()
 
     def vault(text: str) -> str | None:
+        if not secrets:
+            secrets.update(_secrets(world, session))
         if text not in known:
-            known[text] = look_up(text)
+            shown = secrets.get(digest(text))
+            known[text] = None if shown is None else f"{shown}{GONE}"
         return known[text]
 
     return vault
@@ -129,7 +123,7 @@ def vault_of(world: World, session: Session) -> Vault:
 
 def calls(world: World, session: Session) -> list[Seen]:
     """Return the calls of a session as they may be shown, newest first."""
-    return [seen for seen in _since(world, session, 0, vault_of(world, session)) if seen is not None]
+    return _since(world, session, 0, vault_of(world, session))
 
 
 def find_call(world: World, session: Session, entry_id: str) -> Seen | None:
@@ -180,12 +174,10 @@ def _since(world: World, session: Session, number: int, vault: Vault) -> list[Se
     return [seen for seen in found if seen is not None]
 
 
-def _digests(world: World, session: Session) -> Iterable[bytes]:
-    yield from (admin.password_digest for admin in session.directory.admins.values())
-    for organization_id in session.directory.organizations:
-        yield from (digest(each.secret) for each in world.store.subscriptions(session.id, organization_id))
-    if world.settings.admin_token is not None:
-        yield digest(world.settings.admin_token)
+def _secrets(world: World, session: Session) -> Mapping[bytes, str]:
+    token = world.settings.admin_token
+    own = {} if token is None else {digest(token): ""}
+    return {**own, **world.store.secrets(session.id)}
 
 
 def _hidden(

@@ -111,6 +111,11 @@ def exported(job: Job, lesson: Lesson) -> Job:
     return replace(job, outputs=(output,), exported=True)
 
 
+def operation_of(job: Job) -> str:
+    """Return the operation that made a job."""
+    return "exportContent" if job.exported else "createExpansion"
+
+
 def idempotency_key(request: Request) -> str | None:
     """Return the key that counts for a request, from its header or its body (F-060, S8)."""
     header = request.visit.call.header(KEY_HEADER)

@@ -24,6 +24,7 @@ from tutorflow_mock.domain.strict_json import compact
 from tutorflow_mock.operations import access, wishes
 from tutorflow_mock.operations.call import Request
 from tutorflow_mock.operations.find import KEY_SCHEME
+from tutorflow_mock.operations.forced import forced
 from tutorflow_mock.stores.base import Meter, SessionEnded
 
 if TYPE_CHECKING:
@@ -53,9 +54,8 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
 def _perform_as_wanted(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
     """Take a visit that asked something of the mock itself through its steps; forced answers and faults come first."""
     wanted = wishes.heeded(visit.wanted, operation, is_counted=operation.security == KEY_SCHEME)
-    reply = wishes.forced(operation, wanted)
-    if reply is not None:
-        return reply
+    if wanted.is_forced:
+        return forced(operation, visit.values, wanted)._replace(wanted=wanted)
     fault = wishes.injected(wanted, operation)
     wishes.fail_before(fault)
     reply = _perform(world, functions, visit._replace(wanted=wanted), operation)

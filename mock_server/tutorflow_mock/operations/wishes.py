@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -9,18 +10,15 @@ from urllib.parse import parse_qsl
 from tutorflow_mock.domain import preferences, spoiling
 from tutorflow_mock.domain.faults import BY_KEBAB, Injected
 from tutorflow_mock.domain.preferences import ON_ANY, ON_JOBS, Preferences
-from tutorflow_mock.domain.steering_errors import NeedsWireFaults, NoResponseDefined, PreferenceError
-from tutorflow_mock.operations.call import Reply
+from tutorflow_mock.domain.steering_errors import NeedsWireFaults, PreferenceError
 from tutorflow_mock.operations.plan import output_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tutorflow_mock.operations.call import Call, Request
     from tutorflow_mock.operations.world import World
     from tutorflow_openapi import Contract, Operation
 
-_TWIN = "__"
+_TWIN = re.compile(r"(?:_|%5F){2}", re.IGNORECASE)
 _MAGIC = b"mock:"
 _CREATE, _EXPORT = "createExpansion", "exportContent"
 
@@ -36,7 +34,7 @@ class GatewayPage(Exception):
 def read(call: Call, contract: Contract) -> Preferences:
     """Return what a call prefers, by its `Prefer` header or the query twins of it; raise PreferenceError."""
     header = call.header("prefer")
-    if header is None and _TWIN not in call.query:
+    if header is None and not _TWIN.search(call.query):
         return preferences.NONE
     return preferences.read(header, parse_qsl(call.query, keep_blank_values=True), output_kinds(contract))
 
@@ -51,28 +49,6 @@ def heeded(wanted: Preferences, operation: Operation, *, is_counted: bool) -> Pr
     if operation.id in {_CREATE, _EXPORT}:
         names.add("idempotency")
     return wanted.only(names)
-
-
-def forced(operation: Operation, wanted: Preferences) -> Reply | None:
-    """Return the contract's example that a call wants, if it wants one; raise NoResponseDefined if there is none."""
-    if not wanted.is_forced:
-        return None
-    for status, example in _examples(operation, wanted):
-        return Reply(status, example, wanted=wanted)
-    asked = " ".join(text for text in wanted.applied() if text.startswith(("code", "example")))
-    declared = ", ".join(str(status) for status in operation.responses)
-    raise NoResponseDefined("code", f"{operation.id} has no answer {asked}; it declares {declared}")
-
-
-def _examples(operation: Operation, wanted: Preferences) -> Iterator[tuple[int, object]]:
-    for status, response in operation.responses.items():
-        if wanted.code not in {None, status}:
-            continue
-        if wanted.example is not None:
-            if wanted.example in response.examples:
-                yield status, response.examples[wanted.example]
-        else:
-            yield status, next(iter(response.examples.values()), None)
 
 
 def injected(wanted: Preferences, operation: Operation) -> Injected | None:

@@ -5,7 +5,7 @@ from mock_server.tests.stores.scene import DEFAULT, SECOND, MakeStore, open_sess
 
 from tutorflow_mock.stores.base import Caps, Store
 
-for _part in ("session", "key", "window", "job", "flight", "subscription", "presence"):
+for _part in ("session", "key", "window", "job", "flight", "subscription", "presence", "watching", "delivery"):
     pytest.register_assert_rewrite(f"mock_server.tests.stores.{_part}_contract")
 
 

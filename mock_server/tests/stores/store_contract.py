@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from mock_server.tests.domain.samples import DAY, HARBOUR, NOW
+from mock_server.tests.stores.delivery_contract import DeliveryContract
 from mock_server.tests.stores.flight_contract import FlightContract
 from mock_server.tests.stores.job_contract import JobContract
 from mock_server.tests.stores.key_contract import KeyContract
@@ -23,6 +24,7 @@ from mock_server.tests.stores.scene import (
 )
 from mock_server.tests.stores.session_contract import SessionContract
 from mock_server.tests.stores.subscription_contract import SubscriptionContract
+from mock_server.tests.stores.watching_contract import WatchingContract
 from mock_server.tests.stores.window_contract import WindowContract
 
 from tutorflow_mock.domain import jobs, keys
@@ -33,7 +35,15 @@ from tutorflow_mock.stores.base import Caps, Created
 
 
 class StoreContract(
-    SessionContract, KeyContract, WindowContract, JobContract, FlightContract, SubscriptionContract, PresenceContract
+    SessionContract,
+    KeyContract,
+    WindowContract,
+    JobContract,
+    FlightContract,
+    SubscriptionContract,
+    PresenceContract,
+    DeliveryContract,
+    WatchingContract,
 ):
     """Everything that a `Store` promises; the module of an implementation gives it `make_store`."""
 

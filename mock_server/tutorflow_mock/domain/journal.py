@@ -52,17 +52,18 @@ class Seen:
     @property
     def job_id(self) -> str | None:
         """The job that the call is about."""
-        return self.entry.job_id
+        job_id = self.entry.job_id  # of a path, thus whatever a client wrote there
+        return None if job_id is None else hiding.scrubbed(job_id, self.vault)
 
-    @cached_property
+    @property
     def path(self) -> str:
         """The path, whole."""
-        return hiding.scrubbed(self._facts.get(PATH, self.entry.path), self.vault)
+        return self._path
 
-    @cached_property
+    @property
     def query(self) -> str:
         """The query."""
-        return hiding.query(self._facts.get(QUERY, ""), self.vault)
+        return self._query
 
     @property
     def url(self) -> str:
@@ -81,10 +82,10 @@ class Seen:
         """The cookies, whose values are gone."""
         return patterns.cookies(self.header("cookie"))
 
-    @cached_property
+    @property
     def body(self) -> str:
         """The body as text."""
-        return hiding.body(self.exchange.body, self.vault)
+        return self._body
 
     def header(self, name: str) -> str | None:
         """Look a header up by its name in lower case."""
@@ -103,7 +104,7 @@ class Seen:
                 "at": timestamp(entry.at),
                 "operation": entry.operation,
                 "keyPrefix": exchange.key_prefix,
-                "jobId": entry.job_id,
+                "jobId": self.job_id,
                 "idempotency": entry.note,
                 "applied": exchange.applied,
                 "fault": exchange.fault,
@@ -149,6 +150,18 @@ class Seen:
     @property
     def _absolute_url(self) -> str:
         return f"{self._facts.get(SCHEME, 'http')}://{self.header('host') or 'localhost'}{self.url}"
+
+    @cached_property
+    def _path(self) -> str:
+        return hiding.scrubbed(self._facts.get(PATH, self.entry.path), self.vault)
+
+    @cached_property
+    def _query(self) -> str:
+        return hiding.query(self._facts.get(QUERY, ""), self.vault)
+
+    @cached_property
+    def _body(self) -> str:
+        return hiding.body(self.exchange.body, self.vault)
 
     @cached_property
     def _facts(self) -> Mapping[str, str]:

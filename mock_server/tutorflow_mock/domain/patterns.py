@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeAlias, cast
 
 from tutorflow_mock.domain import near_misses
@@ -184,19 +185,19 @@ def _headers(name: str, value: object, context: _Context) -> Iterator[Criterion]
         matcher = read_matcher(part, wanted)
         if context.shown is not None and matcher.kind == "equalTo":
             matcher = matcher.of(context.shown(key, matcher.text))
-        yield Criterion(part, _HEAVY, lambda subject, key=key: _present(subject.header(key)), matcher)
+        yield Criterion(part, _HEAVY, partial(_header, key), matcher)
 
 
 def _query(name: str, value: object, _: _Context) -> Iterator[Criterion]:
     for parameter, wanted in _object(name, value).items():
         part = f"{name}.{parameter[:64]}"
-        yield Criterion(part, _HEAVY, lambda each, key=parameter: _all_of(each, key), read_matcher(part, wanted))
+        yield Criterion(part, _HEAVY, partial(_all_of, parameter), read_matcher(part, wanted))
 
 
 def _cookies(name: str, value: object, _: _Context) -> Iterator[Criterion]:
     for cookie, wanted in _object(name, value).items():
         part = f"{name}.{cookie[:64]}"
-        yield Criterion(part, _HEAVY, lambda each, key=cookie: _cookie(each, key), read_matcher(part, wanted))
+        yield Criterion(part, _HEAVY, partial(_cookie, cookie), read_matcher(part, wanted))
 
 
 def _bodies(name: str, value: object, _: _Context) -> Iterator[Criterion]:
@@ -239,6 +240,9 @@ _READERS: Mapping[str, _Reader] = {
     "status": _status,
     "jobId": _job_id,
 }
+MEMBERS = tuple(_READERS)
+"""The members of a pattern."""
+
 _COSTLY = frozenset(("url", "headers", "queryParameters", "cookies", "bodyPatterns"))
 
 
@@ -250,11 +254,15 @@ def _whole_url(subject: Subject) -> str:
     return f"{subject.path}?{subject.query}" if subject.query else subject.path
 
 
-def _all_of(subject: Subject, key: str) -> tuple[str, ...]:
+def _all_of(key: str, subject: Subject) -> tuple[str, ...]:
     return tuple(value for name, value in parameters(subject.query) if name == key)
 
 
-def _cookie(subject: Subject, key: str) -> tuple[str, ...]:
+def _header(key: str, subject: Subject) -> tuple[str, ...]:
+    return _present(subject.header(key))
+
+
+def _cookie(key: str, subject: Subject) -> tuple[str, ...]:
     return _present(cookies(subject.header("cookie")).get(key))
 
 

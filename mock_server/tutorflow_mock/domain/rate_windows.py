@@ -29,11 +29,6 @@ class Window:
     debt: float = 0.0
     length: int = WINDOW
 
-    @property
-    def is_used(self) -> bool:
-        """Tell whether anything was counted."""
-        return bool(self.used or self.log or self.debt)
-
 
 class Limit(NamedTuple):
     """A limit that takes the place of a key's own: so many calls in a window of a length in milliseconds, or any."""

@@ -12,6 +12,7 @@ from tutorflow_mock.http import control
 from tutorflow_mock.http.errors import FOUND, reply_to
 from tutorflow_mock.http.gateway import Gateway
 from tutorflow_mock.http.hosts import Hosts
+from tutorflow_mock.http.received import remember_elsewhere
 from tutorflow_mock.http.wire import SERVER
 from tutorflow_mock.log import log
 from tutorflow_mock.operations.registry import functions_for
@@ -81,6 +82,8 @@ def _teller(world: World) -> Callable[[Exception], Response]:
         if world.settings.mock_headers:
             response.headers["X-Mock-Server"] = VERSION
             response.headers["X-Mock-Error"] = str(told.reason)
+        if isinstance(told, NotFound):
+            remember_elsewhere(world, request.environ, reply, response.get_data(), list(response.headers.items()))
         return response
 
     return tell

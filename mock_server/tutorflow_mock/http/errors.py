@@ -42,8 +42,11 @@ _PROBLEM_STATUS = {
     "unknown-behaviour": 404,
     "unknown-delivery": 404,
     "unknown-subscription": 404,
+    "unknown-idempotency-key": 404,
     "unknown-job": 404,
+    "unknown-key": 404,
     "unknown-path": 404,
+    "unknown-request": 404,
     "unknown-session": 404,
     "unknown-snapshot": 404,
     "method-not-allowed": 405,
@@ -51,6 +54,7 @@ _PROBLEM_STATUS = {
     "clock-backwards": 409,
     "delivery-running": 409,
     "default-session": 409,
+    "held": 409,
     "illegal-transition": 409,
     "session-exists": 409,
     "session-limit": 409,
@@ -63,6 +67,7 @@ _PROBLEM_STATUS = {
     "unknown-field": 422,
     "internal-error": 500,
     "needs-wire-faults": 501,
+    "too-many-waits": 503,
 }
 
 _GATEWAY_STATUS = {"bad-gateway": 502, "service-unavailable": 503, "gateway-timeout": 504}

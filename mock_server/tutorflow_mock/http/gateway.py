@@ -7,16 +7,17 @@ from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest
-from tutorflow_mock.domain.model import Entry, KeyCredential
+from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest, PayloadTooLarge
+from tutorflow_mock.domain.model import KeyCredential
 from tutorflow_mock.domain.preferences import Preferences
-from tutorflow_mock.domain.redaction import redacted
 from tutorflow_mock.domain.steering_errors import SteeringError
 from tutorflow_mock.http import self_check, wire
 from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, page_reply, reply_to
 from tutorflow_mock.http.inbound import watched
+from tutorflow_mock.http.received import remember
 from tutorflow_mock.log import log
 from tutorflow_mock.operations import find, pipeline, wishes
+from tutorflow_mock.operations.journal import Answered
 from tutorflow_mock.version import VERSION
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.http.hosts import Hosts
     from tutorflow_mock.http.wire import Environ, HeaderList
-    from tutorflow_mock.operations.call import Call, Reply, Visit
+    from tutorflow_mock.operations.call import Reply, Visit
     from tutorflow_mock.operations.registry import Function
     from tutorflow_mock.operations.world import World
     from tutorflow_openapi import PathMatch
@@ -33,13 +34,12 @@ if TYPE_CHECKING:
     Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _LONGEST_VALUE = 256
-_LONGEST_PATH = 512
 
 
 class _Answer(NamedTuple):
-    reply: Reply
+    status: int
+    headers: HeaderList
     body: bytes
-    extra: HeaderList
 
 
 class Gateway:
@@ -60,7 +60,7 @@ class Gateway:
             return self._rest(environ, start_response)
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         try:
-            answer = self._answer(wire.call_of(environ), found)
+            answer = self._answer(environ, found)
         except find.UnknownSession as error:
             return _write_problem(_unknown_session(error), start_response, is_head=is_head)
         except SteeringError as error:
@@ -73,9 +73,10 @@ class Gateway:
             answer = self._lost(
                 InternalError(f"Unexpected error, request {error_id}", reason="internal-error"), error_id
             )
-        return wire.write(answer.reply, answer.body, answer.extra, start_response, is_head=is_head)
+        return wire.write(answer.status, answer.headers, answer.body, start_response, is_head=is_head)
 
-    def _answer(self, call: Call, found: PathMatch) -> _Answer:
+    def _answer(self, environ: Environ, found: PathMatch) -> _Answer:
+        began, call = self._world.clock.elapsed(), wire.call_of(environ)
         if not self._hosts.allows_api(call.header("host")):
             raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
         visit = find.visit(self._world, call, found)
@@ -90,11 +91,15 @@ class Gateway:
                 error = InternalError(f"The mock broke its own contract, request {request_id}", reason="self-check")
                 reply = reply_to(error)
                 body = wire.body_of(reply)
-        self._remember(visit, reply, request_id)
+        extra = _mock_headers(visit, reply, error, request_id) if self._world.settings.mock_headers else []
+        headers = wire.headers_of(reply, body, extra)
+        millis = (self._world.clock.elapsed() - began) * 1000
+        applied = ", ".join(_wanted_of(visit, reply).applied()) or None
+        answered = Answered(request_id, reply, body, headers, millis, applied)
+        remember(self._world, visit, environ, answered, reads_on=not isinstance(error, PayloadTooLarge))
         if visit.wanted.delay:
             Event().wait(visit.wanted.delay / 1000)
-        extra = _mock_headers(visit, reply, error, request_id) if self._world.settings.mock_headers else []
-        return _Answer(reply, body, extra)
+        return _Answer(reply.status, headers, body)
 
     def _perform(self, visit: Visit, request_id: str) -> tuple[Reply, ApiError | None]:
         try:
@@ -110,31 +115,15 @@ class Gateway:
             failure = InternalError(f"Unexpected error, request {request_id}", reason="internal-error")
             return reply_to(failure), failure
 
-    def _remember(self, visit: Visit, reply: Reply, request_id: str) -> None:
-        """Write the journal, which is best effort: a call that has done its work is answered all the same."""
-        call, operation = visit.call, visit.operation
-        entry = Entry(
-            request_id,
-            visit.now,
-            call.method,
-            redacted(call.path[:_LONGEST_PATH]),
-            None if operation is None else operation.id,
-            reply.status,
-            reply.job_id or redacted(visit.parameters.get("jobId", "")) or None,
-            reply.idempotency,
-        )
-        try:
-            self._world.store.append_journal(visit.session.id, entry)
-        except Exception:  # see above
-            log.exception("request %s is missing from the journal", request_id)
-
     def _lost(self, error: ApiError, error_id: str | None = None) -> _Answer:
         """Answer a call that belongs to no session yet: a refused Host, or a fault of the mock itself."""
         reply = reply_to(error)
         extra = [("X-Mock-Server", VERSION), ("X-Mock-Error", str(error.reason))]
         if error_id is not None:
             extra.append(("X-Mock-Request-Id", error_id))
-        return _Answer(reply, wire.body_of(reply), extra if self._world.settings.mock_headers else [])
+        body = wire.body_of(reply)
+        headers = wire.headers_of(reply, body, extra if self._world.settings.mock_headers else [])
+        return _Answer(reply.status, headers, body)
 
 
 def _mock_headers(visit: Visit, reply: Reply, error: ApiError | None, request_id: str) -> HeaderList:

@@ -1,4 +1,4 @@
-"""What came with a call, taken out of its WSGI environment for the journal."""
+"""A call on its way into the journal: what came with it, taken out of its WSGI environment."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutorflow_mock.domain.hiding import is_credential
 from tutorflow_mock.domain.journal import CLIENT, PATH, QUERY, SCHEME
-from tutorflow_mock.operations.journal import Received
+from tutorflow_mock.http import wire
+from tutorflow_mock.log import log
+from tutorflow_mock.operations.find import UnknownSession
+from tutorflow_mock.operations.journal import Answered, Received, entry_of, visit_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tutorflow_mock.http.wire import Environ
+    from tutorflow_mock.operations.call import Reply, Visit
+    from tutorflow_mock.operations.world import World
 
 _NAMES = {
     "CONTENT_TYPE": "Content-Type",
@@ -51,6 +56,34 @@ def received(environ: Environ) -> Received:
     if not credentials:
         return Received(names, pick(environ))
     return Received(names, pick(environ), tuple((name, environ[variable]) for name, variable in credentials))
+
+
+def remember(world: World, visit: Visit, environ: Environ, answered: Answered, *, reads_on: bool = True) -> None:
+    """Write the journal, which is best effort: a call that has done its work is answered all the same.
+
+    `reads_on` lets a body that nobody asked for be read.
+    """
+    try:
+        sent = wire.sent(visit.call, reads_on=reads_on)
+        entry = entry_of(world, visit, received(environ), sent, answered)
+        world.store.append_journal(visit.session.id, entry)
+    except Exception:  # noqa: BLE001 - see above
+        log.exception("request %s is missing from the journal", answered.id)
+
+
+def remember_elsewhere(
+    world: World, environ: Environ, reply: Reply, body: bytes, headers: Sequence[tuple[str, str]]
+) -> None:
+    """Write a call into the journal that no operation took; one that names no session of ours belongs nowhere."""
+    try:
+        visit = visit_elsewhere(world, wire.call_of(environ))
+        request_id = f"{world.ids_of(visit.session).bits('requests', 64):016x}"
+    except UnknownSession:
+        return
+    except Exception:  # noqa: BLE001 - as above
+        log.exception("a call to no operation is missing from the journal")
+        return
+    remember(world, visit, environ, Answered(request_id, reply, body, headers, 0.0))
 
 
 def _layout(variables: tuple[str, ...]) -> _Layout:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tutorflow_mock.domain.errors import InvalidRequest, PayloadTooLarge
+from tutorflow_mock.domain.errors import ApiError, InvalidRequest, PayloadTooLarge
+from tutorflow_mock.domain.hiding import BODY_LIMIT
 from tutorflow_mock.domain.strict_json import compact
 from tutorflow_mock.http.errors import JSON_TYPE, NO_CONTENT, STATUS_LINES
 from tutorflow_mock.http.inbound import announced
@@ -48,6 +50,18 @@ class BodyReader:
             raise InvalidRequest("The body is shorter than its Content-Length", reason="short-body")
         return b"".join(self._parts)
 
+    def so_far(self, *, reads_on: bool) -> bytes:
+        """Return what came of the body; one that nobody asked for is read now, as far as the journal keeps it."""
+        if reads_on and not self._parts:
+            with suppress(ApiError):  # what is wrong with the body was told by the answer
+                self._read_unwanted()
+        return b"".join(self._parts)
+
+    def _read_unwanted(self) -> None:
+        length = announced(self._environ)
+        if length is None or 0 < length <= BODY_LIMIT:
+            self(BODY_LIMIT)
+
     def _read(self, size: int) -> None:
         part = self._environ["wsgi.input"].read(size)
         self._is_complete = not part
@@ -84,14 +98,27 @@ def body_of(reply: Reply) -> bytes:
     return reply.body if isinstance(reply.body, bytes) else compact(reply.body).encode()
 
 
-def write(reply: Reply, body: bytes, extra: HeaderList, start_response: StartResponse, *, is_head: bool) -> list[bytes]:
-    """Begin the answer and return its body; none for HEAD, whose headers are those of GET."""
+def sent(call: Call, *, reads_on: bool = True) -> bytes:
+    """Return the body of a call as far as it was read, or is worth reading for the journal."""
+    reader = call.read
+    return reader.so_far(reads_on=reads_on) if isinstance(reader, BodyReader) else b""
+
+
+def headers_of(reply: Reply, body: bytes, extra: HeaderList) -> HeaderList:
+    """Return the headers of an answer."""
     headers = [SERVER, *reply.headers, *extra]
     if reply.status != NO_CONTENT:
         headers.insert(0, ("Content-Length", str(len(body))))
     if reply.body is not None:
         headers.insert(0, ("Content-Type", reply.media_type or JSON_TYPE))
-    start_response(STATUS_LINES[reply.status], headers)
+    return headers
+
+
+def write(
+    status: int, headers: HeaderList, body: bytes, start_response: StartResponse, *, is_head: bool
+) -> list[bytes]:
+    """Begin the answer and return its body; none for HEAD, whose headers are those of GET."""
+    start_response(STATUS_LINES[status], headers)
     return [b"" if is_head else body]
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from heapq import nsmallest
 from itertools import chain, count
-from math import ceil, inf
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from tutorflow_mock.domain import idempotency, jobs
-from tutorflow_mock.domain.rate_windows import WINDOW
+from tutorflow_mock.domain import idempotency, jobs, rate_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.model import Job, Session
-    from tutorflow_mock.domain.rate_windows import Window
     from tutorflow_mock.operations.world import World
 
     _Due = tuple[
@@ -111,15 +109,8 @@ def _attempts_made(world: World, session: Session, after: Instant, until: Instan
 
 
 def _resets(world: World, session: Session, now: Instant) -> set[_Due]:
-    ends = ((_end(window), key_id) for key_id, window in world.store.windows(session.id))
+    ends = ((rate_windows.ends_at(window), key_id) for key_id, window in world.store.windows(session.id))
     return {(end, key_id, _RESET, None) for end, key_id in ends if end > now}
-
-
-def _end(window: Window) -> Instant:
-    """Return when a window is as good as unused, by whichever algorithm it counts."""
-    if window.debt:
-        return window.start + ceil(window.debt)
-    return (window.log[-1] if window.log else window.start) + WINDOW
 
 
 def _releases(world: World, session: Session, now: Instant) -> set[_Due]:

@@ -13,7 +13,8 @@ from tutorflow_mock.stores.base import SessionEnded
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tutorflow_mock.domain.model import Job
+    from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.model import Job, Session
     from tutorflow_mock.operations.courier import Courier
     from tutorflow_mock.operations.world import World
 
@@ -54,24 +55,22 @@ class JobWait:
 
     def _pause(self) -> float:
         """Return after how many seconds a clock that runs will have moved the job."""
-        session = self._world.store.session(self._session_id)
-        now = self._now()
+        session = self._session()
+        now = session.clock.now(self._world.clock.now())
         due = jobs.next_transition(self._job(), now)
-        if session is None or session.clock.mode == "frozen" or due is None:
-            return inf
-        return (due - now) / 1000
+        return inf if session.clock.mode == "frozen" or due is None else (due - now) / 1000
 
     def _job(self) -> Job:
-        session = self._world.store.session(self._session_id)
-        if session is None:
-            raise SessionEnded
-        return steering.find_job(self._world, session, self._job_id, self._now())
+        return steering.find_job(self._world, self._session(), self._job_id, self._now())
 
     def _status(self, job: Job) -> str:
         return jobs.status(job, self._now())
 
-    def _now(self) -> int:
+    def _now(self) -> Instant:
+        return self._session().clock.now(self._world.clock.now())
+
+    def _session(self) -> Session:
         session = self._world.store.session(self._session_id)
         if session is None:
             raise SessionEnded
-        return session.clock.now(self._world.clock.now())
+        return session

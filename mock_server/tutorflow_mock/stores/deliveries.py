@@ -40,6 +40,7 @@ class Deliveries(Sessions):
                 for made in (expand(job, each) for each in own):
                     if made is not None:
                         _keep(room, made)
+                        room.changed.notify_all()
 
     def next_due(self, session_id: str) -> Instant | None:
         """Return the instant of the earliest job end to tell or attempt to make, as far as any is known."""
@@ -65,19 +66,23 @@ class Deliveries(Sessions):
                     continue
                 room.sending[found.subscription_id] += 1
                 begun = room.deliveries[found.id] = deliveries.begun(found)
+                room.under_way.add((begun.id, begun.attempts))
                 subscription = room.subscriptions.get(found.subscription_id) or room.deleted[found.subscription_id]
                 claimed.append(Claimed(begun, subscription, entry[0]))
             for entry in waiting:
                 heappush(room.due, entry)
+            if claimed:
+                room.changed.notify_all()
             return tuple(claimed)
 
     def finish_attempt(self, session_id: str, delivery_id: str, attempt: Attempt, schedule: Sequence[float]) -> None:
         """Record an attempt and plan the next; what went with a reset meanwhile is left alone."""
         room = self._rooms[session_id]
         with room.changed:
-            found = room.deliveries.get(delivery_id)
-            if found is None:
+            if (delivery_id, attempt.number) not in room.under_way:
                 return
+            room.under_way.remove((delivery_id, attempt.number))
+            found = room.deliveries[delivery_id]
             room.sending[found.subscription_id] -= 1
             room.attempts[delivery_id] = (*room.attempts.get(delivery_id, ()), attempt)
             _keep(room, deliveries.after_attempt(found, attempt, schedule))
@@ -117,7 +122,7 @@ class Deliveries(Sessions):
         """Wait until no attempt of a session is under way, at most so many seconds; tell whether that is so."""
         room = self._rooms[session_id]
         with room.changed:
-            return room.changed.wait_for(lambda: room.is_closed or not any(room.sending.values()), timeout)
+            return room.changed.wait_for(lambda: room.is_closed or not room.under_way, timeout)
 
     def wait_for_deliveries(
         self, session_id: str, is_enough: Callable[[Iterable[Delivery]], bool], timeout: float
@@ -132,6 +137,7 @@ class Deliveries(Sessions):
         """Let nothing start any more for a subscription that is deleted (B13); the caller holds the lock."""
         for each in [each for each in room.deliveries.values() if each.subscription_id == subscription_id]:
             room.deliveries[each.id] = deliveries.dropped(each)
+        room.changed.notify_all()
 
 
 def _keep(room: Room, delivery: Delivery) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tutorflow_mock.domain.keys import digest
+from tutorflow_mock.domain.model import KeyCredential
 from tutorflow_mock.stores.base import SessionEnded
 from tutorflow_mock.stores.sessions import Sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
-    from tutorflow_mock.domain.model import Entry
+    from tutorflow_mock.domain.model import Credential, Entry
 
 
 class Journals(Sessions):
@@ -42,6 +44,16 @@ class Journals(Sessions):
             kept = (line for line in room.journal if line[1].id not in entry_ids)
             room.journal = deque(kept, room.caps.journal)
 
+    def secrets(self, session_id: str) -> Mapping[bytes, str]:
+        """Return the SHA-256 of every secret of a session, each with the part of it that may be shown."""
+        room = self._rooms[session_id]
+        with room.changed:
+            hooks = [*room.subscriptions.values(), *room.deleted.values()]
+            hidden = {digest(hook.secret): "" for hook in hooks}
+            hidden |= {admin.password_digest: "" for admin in room.session.directory.admins.values()}
+            shown = {hashed: _shown(credential) for hashed, credential in room.credentials.items()}
+        return {**hidden, **shown}
+
     def version(self, session_id: str) -> int:
         """Return the number of changes that a wait may be for."""
         return self._rooms[session_id].version
@@ -58,3 +70,7 @@ class Journals(Sessions):
             if room.is_closed:
                 raise SessionEnded
             return room.version
+
+
+def _shown(credential: Credential) -> str:
+    return credential.key.prefix if isinstance(credential, KeyCredential) else ""

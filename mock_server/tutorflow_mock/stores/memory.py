@@ -143,6 +143,7 @@ class MemoryStore(Deliveries, Journals, Meters):
                 raise Conflict(msg, reason="duplicate-url")
             room.subscriptions[subscription.id] = subscription
             room.be_heard(subscription.created_at)
+        self._tell(session_id)
 
     def subscriptions(self, session_id: str, organization_id: str) -> tuple[Subscription, ...]:
         """Return the subscriptions of an organization, newest first."""

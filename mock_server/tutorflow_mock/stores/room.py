@@ -33,7 +33,8 @@ class Room(Records):
     """All that one session remembers, under its lock; a closed one is on its way out and takes no credential any more.
 
     `seen_at` is when a call last came, in seconds of the monotonic clock. `version` counts the changes that somebody
-    may wait for, `watchers` those who do.
+    may wait for, `watchers` those who do. `under_way` are attempts by delivery and number, `sending` counts them by
+    subscription.
     """
 
     def __init__(self, session: Session, caps: Caps, opening: Opening, seen_at: float) -> None:
@@ -48,6 +49,7 @@ class Room(Records):
         self.watchers = 0
         self.in_flight: set[Slot] = set()
         self.sending: Counter[str] = Counter()
+        self.under_way: set[tuple[str, int]] = set()
         self.snapshots: dict[str, Snapshot] = {}
 
     def fill(self, records: Records) -> None:

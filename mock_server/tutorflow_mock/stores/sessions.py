@@ -110,9 +110,10 @@ class Sessions:
         """Replace a session by what `change` makes of it and return it; an exception leaves it as it was."""
         room = self._rooms[session_id]
         with room.changed:
-            room.session = change(room.session)
+            changed = room.session = change(room.session)
             room.touch()
-            return room.session
+        self._tell(session_id)
+        return changed
 
     def is_untouched(self, session_id: str) -> bool:
         """Tell whether no job, key use or subscription has recorded an instant yet."""

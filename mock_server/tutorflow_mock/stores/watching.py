@@ -48,6 +48,10 @@ class Watching(Protocol):
         """Drop these calls from the journal."""
         ...
 
+    def secrets(self, session_id: str) -> Mapping[bytes, str]:
+        """Return the SHA-256 of every secret of a session, each with the part of it that may be shown."""
+        ...
+
     def version(self, session_id: str) -> int:
         """Return the number of changes that a wait may be for."""
         ...

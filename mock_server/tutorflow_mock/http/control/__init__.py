@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from tutorflow_mock.http.control import behaviours, clock, jobs, programmes, server, sessions, snapshots, webhooks
+from tutorflow_mock.http.control import (
+    behaviours,
+    clock,
+    idempotency_keys,
+    jobs,
+    keys,
+    programmes,
+    ratelimits,
+    requests,
+    server,
+    sessions,
+    snapshots,
+    webhooks,
+)
 from tutorflow_mock.http.errors import PROBLEM_TYPE, Problem
 from tutorflow_mock.log import log
 from tutorflow_mock.stores.base import SessionEnded
@@ -37,9 +50,12 @@ def register(app: Flask, world: World, hosts: Hosts, courier: Courier) -> None:
     app.register_error_handler(Problem, _as_response)
     app.register_error_handler(SessionEnded, _session_ended)
     app.before_request(lambda: _guard(world, hosts))
-    app.register_blueprint(clock.blueprint(world, courier), url_prefix=PREFIX)
-    for noun in (server, jobs, programmes, behaviours, sessions, snapshots, webhooks):
+    for moving in (clock, jobs):
+        app.register_blueprint(moving.blueprint(world, courier), url_prefix=PREFIX)
+    for noun in (server, programmes, behaviours, sessions, snapshots, webhooks):
         app.register_blueprint(noun.blueprint(world), url_prefix=PREFIX)
+    for watching in (requests, ratelimits, idempotency_keys, keys):
+        app.register_blueprint(watching.blueprint(world), url_prefix=PREFIX)
 
 
 def answer_to(error: Exception) -> Response:

@@ -10,7 +10,7 @@ from tutorflow_mock.domain import strict_json
 from tutorflow_mock.domain.clock import parse_instant
 from tutorflow_mock.domain.errors import ApiError
 from tutorflow_mock.http.errors import JSON_TYPE, Problem
-from tutorflow_mock.operations import find
+from tutorflow_mock.operations import find, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +25,7 @@ Item = TypeVar("Item")
 _MOST = 1000
 _USUAL = 100
 _ECHO = 64
+_USUAL_WAIT, _LONGEST_WAIT = 5_000, 600_000
 _NO_MEMBERS: Mapping[str, Any] = {}
 
 
@@ -94,6 +95,32 @@ def choice(name: str, value: object, alternatives: Iterable[str]) -> str:
         detail = f"{name} must be one of {', '.join(known)}"
         raise Problem("invalid-field", detail, field=name, alternatives=known)
     return str(value)
+
+
+def whole(name: str, value: object, least: int, most: int) -> int:
+    """Read a member that holds a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise Problem("invalid-field", f"{name} must be a whole number from {least} to {most}", field=name)
+    return value
+
+
+def timeout(members: Mapping[str, Any]) -> float:
+    """Read `timeoutMillis`, how long a call may wait in real time, as seconds; five unless it says otherwise."""
+    return whole("timeoutMillis", members.get("timeoutMillis", _USUAL_WAIT), 0, _LONGEST_WAIT) / 1000
+
+
+def waited(wait: Callable[[], Item]) -> Item:
+    """Return what a wait brings."""
+    try:
+        return wait()
+    except waiting.TooManyWaits as error:
+        detail = f"{waiting.MOST_WAITS} calls wait already, and each takes a thread of the server"
+        raise Problem("too-many-waits", detail) from error
+
+
+def unknown_key(key_id: str) -> Problem:
+    """Return the problem of a key that the session does not have."""
+    return Problem("unknown-key", f"There is no API key {echo(key_id)} in this session")
 
 
 def echo(told: str) -> str:

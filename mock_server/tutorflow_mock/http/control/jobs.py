@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -13,18 +13,22 @@ from tutorflow_mock.domain.programme import ProgrammeError, to_json
 from tutorflow_mock.http.control import common
 from tutorflow_mock.http.errors import OK, Problem
 from tutorflow_mock.operations import steering
+from tutorflow_mock.operations.job_waits import Held, JobWait
 from tutorflow_mock.operations.timeline import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.model import Job, Session
+    from tutorflow_mock.operations.courier import Courier
     from tutorflow_mock.operations.timeline import Placed
     from tutorflow_mock.operations.world import World
 
 _FORMATS = ("json", "text")
 
 
-def blueprint(world: World) -> Blueprint:
+def blueprint(world: World, courier: Courier) -> Blueprint:
     """Return the routes of this noun."""
     routes = Blueprint("jobs", __name__)
 
@@ -63,7 +67,44 @@ def blueprint(world: World) -> Blueprint:
         rows = [_row(sequence, each) for sequence, each in enumerate(placed, start=1)]
         return jsonify({"jobId": job.id, "timeline": rows, "meta": {"total": len(rows)}})
 
+    @routes.post("/jobs/<job_id>/wait")
+    def wait(job_id: str) -> Response:
+        """Answer as soon as a job has one of these states, the terminal ones unless others are named."""
+        common.query()
+        session = common.session_of(world)
+        _find(world, session, job_id)
+        found = _awaited(world, courier, session, job_id)
+        return jsonify(_one(world, common.session_of(world), found))  # its clock may have moved
+
     return routes
+
+
+def _awaited(world: World, courier: Courier, session: Session, job_id: str) -> Job:
+    members = common.body("status", "advanceClock", "timeoutMillis")
+    wanted, seconds = _states(world, session, members), common.timeout(members)
+    moves = members.get("advanceClock", False)
+    if not isinstance(moves, bool):
+        raise Problem("invalid-field", "advanceClock must be true or false", field="advanceClock")
+    wait = JobWait(world, session.id, job_id, wanted)
+    try:
+        found = wait.advance(courier) if moves else common.waited(lambda: wait.run(seconds))
+    except Held as error:
+        detail = "No move of the clock brings this job any further"
+        raise Problem("held", detail, job=_one(world, session, _find(world, session, job_id))) from error
+    if found is None:
+        session = common.session_of(world)
+        late = _one(world, session, _find(world, session, job_id))
+        raise Problem("wait-timeout", f"The job did not become {' or '.join(wanted)}", job=late)
+    return found
+
+
+def _states(world: World, session: Session, members: Mapping[str, Any]) -> list[str]:
+    lifecycle = world.contract_of(session).lifecycle
+    told = members.get("status", list(lifecycle.terminal))
+    named = cast("list[object]", told) if isinstance(told, list) else [told]
+    if not named:
+        raise Problem("invalid-field", "status must name a state", field="status")
+    return [common.choice("status", each, lifecycle.states) for each in named]
 
 
 def _list(world: World, session: Session) -> dict[str, object]:

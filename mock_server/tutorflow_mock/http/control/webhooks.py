@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from flask import Blueprint, jsonify
 
@@ -55,8 +55,8 @@ def _look(routes: Blueprint, world: World) -> None:
     @routes.get("/webhooks/deliveries")
     def deliveries() -> Response:
         """List deliveries, newest first, by event, status, job or subscription."""
-        wanted = common.query("limit", *_FILTERS)
-        found = [each for each in world.store.deliveries(common.session_of(world).id) if _matches(each, wanted)]
+        matches = _filter(common.query("limit", *_FILTERS))
+        found = [each for each in world.store.deliveries(common.session_of(world).id) if matches(each)]
         return jsonify(common.page("deliveries", found, delivery_body))
 
     @routes.get("/webhooks/deliveries/<delivery_id>")
@@ -99,8 +99,8 @@ def _act(routes: Blueprint, world: World) -> None:
         members = common.body("since", "status", "jobId")
         session = common.session_of(world)
         since = _since(world, session, members.get("since", "PT10M"))
-        wanted = {name: common.text(name, value) for name, value in members.items() if name != "since"}
-        chosen = [each for each in _settled(world, session) if each.created_at >= since and _matches(each, wanted)]
+        matches = _filter(members)
+        chosen = [each for each in _settled(world, session) if each.created_at >= since and matches(each)]
         return jsonify({"redelivered": [_redelivered(world, session, each).id for each in chosen]})
 
     @routes.post("/webhooks/deliveries/wait")
@@ -167,21 +167,27 @@ def _settled(world: World, session: Session) -> list[Delivery]:
     return [each for each in world.store.deliveries(session.id) if each.is_settled]
 
 
-def _matches(delivery: Delivery, wanted: Mapping[str, str]) -> bool:
-    shown = delivery_body(delivery)
-    return all(shown[name] == value for name, value in wanted.items() if name in _FILTERS)
+def _filter(members: Mapping[str, object]) -> Callable[[Delivery], bool]:
+    wanted = {name: common.text(name, value) for name, value in members.items() if name in _FILTERS}
+    if "status" in wanted:
+        common.choice("status", wanted["status"], _STATUSES)
+
+    def matches(delivery: Delivery) -> bool:
+        shown = delivery_body(delivery)
+        return all(shown[name] == value for name, value in wanted.items())
+
+    return matches
 
 
 def _matcher(wanted: Any) -> Callable[[Delivery], bool]:
     if not isinstance(wanted, dict):
         raise Problem("invalid-field", "match must be an object", field="match")
-    for name in wanted:
+    members = cast("Mapping[str, object]", wanted)
+    for name in members:
         if name not in _FILTERS:
-            detail = f"match.{common.echo(str(name))} is unknown; known are {', '.join(_FILTERS)}"
+            detail = f"match.{common.echo(name)} is unknown; known are {', '.join(_FILTERS)}"
             raise Problem("unknown-field", detail, field="match")
-    if "status" in wanted:
-        common.choice("status", wanted["status"], _STATUSES)
-    return lambda delivery: _matches(delivery, wanted)
+    return _filter(members)
 
 
 def _since(world: World, session: Session, value: object) -> int:
@@ -204,10 +210,11 @@ def _overridden(override: Any) -> Programme | None:
     """Read what a trigger may set of its job: `job.error.code`."""
     if not isinstance(override, dict):
         raise Problem("invalid-field", "override must be an object", field="override")
-    for name in override:
+    members = cast("Mapping[str, object]", override)
+    for name in members:
         if name != "job.error.code":
-            detail = f"override knows job.error.code, not {common.echo(str(name))}"
+            detail = f"override knows job.error.code, not {common.echo(name)}"
             raise Problem("unknown-field", detail, field="override")
-    if not override:
+    if not members:
         return None
-    return Programme(error_code=common.text("job.error.code", override["job.error.code"]))
+    return Programme(error_code=common.text("job.error.code", members["job.error.code"]))

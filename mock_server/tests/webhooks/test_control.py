@@ -227,6 +227,14 @@ def test_what_cannot_be_meant(desk: Desk, path: str, body: object, token: str, f
     refused(desk.call("POST", f"{HOOKS}/{path}", body), 422, token, field=field)
 
 
+def test_nothing_is_sent_again_to_somebody_who_left(desk: Desk, receiver: Receiver) -> None:
+    """404 for one delivery; `redeliver` of many leaves it out."""
+    hook, _ = desk.deliver(receiver)
+    desk.unsubscribe(hook["id"])
+    refused(desk.call("POST", f"{DELIVERIES}/{desk.delivery()['id']}/attempts"), 404, "unknown-subscription")
+    assert desk.post(f"{HOOKS}/redeliver", {}) == {"redelivered": []}
+
+
 @pytest.mark.parametrize("path", ["deliveries/wait", "redeliver"])
 def test_a_status_that_there_is_not(desk: Desk, path: str) -> None:
     """422 with those that there are, also in a query."""

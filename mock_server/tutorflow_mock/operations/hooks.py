@@ -66,7 +66,8 @@ def find_delivery(world: World, session: Session, delivery_id: str) -> Delivery:
 
 
 def redeliver(world: World, session: Session, delivery: Delivery, now: Instant) -> Delivery:
-    """Send a delivery once more, at once, same id, same bytes; raise DeliveryRunning while an attempt is under way."""
+    """Send a delivery once more, at once, with its id and bytes; refuse while it runs, or with nobody subscribed."""
+    find_subscription(world, session, delivery.subscription_id)
     if delivery.status == "sending":
         raise DeliveryRunning(delivery.id)
     again = deliveries.redelivered(delivery, now)

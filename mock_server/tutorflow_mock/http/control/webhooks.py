@@ -159,12 +159,16 @@ def _find(world: World, session: Session, delivery_id: str) -> Delivery:
 def _redelivered(world: World, session: Session, delivery: Delivery) -> Delivery:
     try:
         return hooks.redeliver(world, session, delivery, common.now_of(world, session))
+    except hooks.UnknownSubscription as error:
+        raise Problem("unknown-subscription", "The subscription of this delivery is gone") from error
     except hooks.DeliveryRunning as error:
         raise Problem("delivery-running", "An attempt of this delivery is under way") from error
 
 
 def _settled(world: World, session: Session) -> list[Delivery]:
-    return [each for each in world.store.deliveries(session.id) if each.is_settled]
+    """Return what may be sent again: what has come to its end, to somebody who is still subscribed."""
+    heard = {each.id for each in hooks.all_subscriptions(world, session)}
+    return [each for each in world.store.deliveries(session.id) if each.is_settled and each.subscription_id in heard]
 
 
 def _filter(members: Mapping[str, object]) -> Callable[[Delivery], bool]:

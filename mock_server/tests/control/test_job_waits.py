@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from mock_server.tests.control.console import DEFAULT_PROGRAMME, JOBS, Clock, Console, new_app, refused
 
-from tutorflow_mock.domain import jobs
+from tutorflow_mock.domain.model import Session
 from tutorflow_mock.operations import steering
 from tutorflow_mock.system import SystemClock
 
@@ -102,9 +102,12 @@ def test_a_session_that_ends(mock: Console, monkeypatch: pytest.MonkeyPatch) -> 
     job_id = mock.create()
     real = mock.world.store.session
     answers = iter([real("default")] * 3)
-    monkeypatch.setattr(mock.world.store, "session", lambda session_id: next(answers, None))
+
+    def answer(_: str) -> Session | None:
+        return next(answers, None)
+
+    monkeypatch.setattr(mock.world.store, "session", answer)
     assert wait(mock, job_id, advanceClock=True).status_code == 404
-    assert jobs is not None
 
 
 @pytest.mark.parametrize(

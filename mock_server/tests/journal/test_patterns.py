@@ -88,14 +88,14 @@ def test_a_call_that_is_otherwise(pattern: Any, part: str, actual: object, hint:
 
 def test_what_a_bare_call_lacks() -> None:
     """A call without anything misses what is asked of it, and a body that is no JSON equals none."""
-    wanted = {"operation": "getExpansion", "status": [200, 201], "url": "/x", "bodyPatterns": [{"equalToJson": 1}]}
+    wanted: Any = {"operation": "getExpansion", "status": [200, 201], "url": "/x", "bodyPatterns": [{"equalToJson": 1}]}
     read = patterns.read(wanted, OPERATIONS)
     parts = {each.part: (each.expected, each.actual) for each in patterns.miss(read, BARE).differences}
     assert parts["status"] == ([200, 201], None) or parts["status"] == (["200", "201"], None)
     assert parts["url"] == ("/x", "/")
     assert parts["bodyPatterns[0]"] == (1, None)
     broken = Sent("POST", "/", "", lambda name: None, "{")
-    assert not patterns.matches(patterns.read({"bodyPatterns": [{"equalToJson": {}}]}, ()), broken)
+    assert not patterns.matches(patterns.read({"bodyPatterns": [{"equalToJson": [0]}]}, ()), broken)
 
 
 @pytest.mark.parametrize(

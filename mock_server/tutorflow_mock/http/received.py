@@ -55,7 +55,7 @@ def received(environ: Environ) -> Received:
     names, pick, credentials = layout
     if not credentials:
         return Received(names, pick(environ))
-    return Received(names, pick(environ), tuple((name, environ[variable]) for name, variable in credentials))
+    return Received(names, pick(environ), tuple([(name, environ[variable]) for name, variable in credentials]))
 
 
 def remember(world: World, visit: Visit, environ: Environ, answered: Answered, *, reads_on: bool = True) -> None:

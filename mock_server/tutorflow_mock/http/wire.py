@@ -30,6 +30,9 @@ _PIECE = 1 << 16
 class BodyReader:
     """Reads a request's body once and not beyond what it is told; what was read can be asked for again."""
 
+    _FRAMING = ("CONTENT_LENGTH", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+    _EMPTY = frozenset((None, "", "0"))
+
     def __init__(self, environ: Environ) -> None:
         self._environ = environ
         self._parts: list[bytes] = []
@@ -52,7 +55,7 @@ class BodyReader:
 
     def so_far(self, *, reads_on: bool) -> bytes:
         """Return what came of the body; one that nobody asked for is read now, as far as the journal keeps it."""
-        if reads_on and not self._parts:
+        if reads_on and not self._parts and not self._EMPTY.issuperset(map(self._environ.get, self._FRAMING)):
             with suppress(ApiError):  # what is wrong with the body was told by the answer
                 self._read_unwanted()
         return b"".join(self._parts)

@@ -4,7 +4,8 @@ import pytest
 from mock_server.tests.http_app.wsgi import READ, call
 from mock_server.tests.operations.in_process import Mock
 
-from tutorflow_mock.http.hosts import Hosts, is_loopback
+from tutorflow_mock.http.hosts import Hosts
+from tutorflow_mock.settings import is_loopback
 
 FOREIGN = [
     "evil.example",

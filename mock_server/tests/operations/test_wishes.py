@@ -16,7 +16,7 @@ class Desk:
     """An application whose clock stands, and short ways to call it."""
 
     def __init__(self, **settings: Any) -> None:
-        given = {"self_check": True, "seed": "42", "clock": "2026-07-06T09:00:00Z", **settings}
+        given: dict[str, Any] = {"self_check": True, "seed": "42", "clock": "2026-07-06T09:00:00Z", **settings}
         self.client = create_app(Settings(**given)).test_client(use_cookies=False)
 
     def create(
@@ -128,7 +128,8 @@ def test_a_forced_answer_stores_nothing(prefer: str, status: int, code: str | No
     desk = Desk()
     answer = desk.client.post(EXPANSIONS, json={}, headers={"Prefer": prefer})
     assert answer.status_code == status
-    assert (answer.get_json()["error"] or {}).get("code") == code
+    error: dict[str, Any] | None = answer.get_json()["error"]
+    assert (None if error is None else error["code"]) == code
     assert desk.jobs() == []
 
 
@@ -184,9 +185,13 @@ def test_a_fault_in_place_of_the_operation(fault: str, status: int) -> None:
     assert desk.jobs() == []
 
 
+def _a_moment(_: object) -> int:
+    return 1
+
+
 def test_a_timeout_is_silent_and_then_a_gateway_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is answered for a while, and then 504."""
-    monkeypatch.setattr("tutorflow_mock.domain.spoiling.silence", lambda _: 1)
+    monkeypatch.setattr("tutorflow_mock.domain.spoiling.silence", _a_moment)
     assert Desk().create("fault=timeout").status_code == 504
 
 

@@ -168,7 +168,10 @@ def _limit_headers(visit: Visit, slot: Slot) -> Headers:
             return tuple(zip(names, (str(slot.limit), "0", str(reset)), strict=True))
         case "ratelimit-draft":
             seconds = _seconds_left(slot)
-            return (("RateLimit-Policy", f'"key";q={slot.limit};w={slot.length // 1000}'), ("RateLimit", f'"key";r=0;t={seconds}'))
+            return (
+                ("RateLimit-Policy", f'"key";q={slot.limit};w={slot.length // 1000}'),
+                ("RateLimit", f'"key";r=0;t={seconds}'),
+            )
         case _:
             return ()
 

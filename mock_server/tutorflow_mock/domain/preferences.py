@@ -100,7 +100,9 @@ class Preferences:
         return goes if self.outputs is None else replace(goes, failed_outputs=self.outputs)
 
     def applied(self) -> tuple[str, ...]:
-        """Return the items of `Preference-Applied`."""
+        """Return the items of `Preference-Applied`; for the many calls that ask for nothing, at no cost."""
+        if self is NONE:
+            return ()
         return tuple(f"{name}={text}" for name in _KEYS if (text := _written(name, getattr(self, name))))
 
     def _paced(self, base: Programme) -> Programme:

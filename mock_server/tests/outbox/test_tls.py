@@ -30,7 +30,7 @@ from tutorflow_mock.outbox.sender import Outcome, Terms, send, tls_context
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """An authority and its certificate for the receiver's name and for ::1."""
     if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificates of this test")
+        pytest.fail("openssl makes the certificates of this test: install it, for instance from the package openssl")
     return make_certificates(tmp_path_factory.mktemp("tls"), f"DNS:{NAME},IP:::1")
 
 

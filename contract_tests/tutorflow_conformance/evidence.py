@@ -1,0 +1,113 @@
+"""All that a run saw, in order, with the questions that requirements ask of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tutorflow_conformance.client import job_id
+from tutorflow_conformance.exchange import NO_FACTS, Exchange, Headers, as_json, member
+from tutorflow_openapi import Contract
+from tutorflow_openapi.document import is_object
+
+READS = frozenset(("getExpansion", "getExpansionResult"))
+_ERRORS = range(400, 600)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One delivery as the receiver got it. `endpoint` names the subscription it was meant for.
+
+    `answered` is the status that the receiver gave; `facts` tell what the signature was worth, by secret.
+    """
+
+    number: int
+    endpoint: str
+    at: float
+    headers: Headers
+    body: bytes
+    answered: int
+    facts: Mapping[str, Any] = field(default_factory=lambda: NO_FACTS)
+
+    @property
+    def id(self) -> str:
+        """The name by which findings quote it, such as `d-0003`."""
+        return f"d-{self.number:04}"
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; `NOTHING` if it is none."""
+        return as_json(self.body)
+
+
+class Evidence:
+    """What a run saw. Grows while the run lasts; requirements are judged when it is complete.
+
+    `notes` hold what steps want to be known: ids by name, and why a step could not do its work.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.exchanges: list[Exchange] = []
+        self.arrivals: list[Arrival] = []
+        self.notes: dict[str, Any] = {}
+        self._steps: dict[str, list[Exchange]] = defaultdict(list)
+        self._jobs: dict[str, list[Exchange]] = defaultdict(list)
+
+    def add(self, exchange: Exchange) -> None:
+        """Take in one exchange, redacted."""
+        self.exchanges.append(exchange)
+        self._steps[exchange.step].append(exchange)
+        if exchange.operation in READS:
+            self._jobs[_id_in(exchange, self.contract)].append(exchange)
+
+    def at(self, step: str) -> tuple[Exchange, ...]:
+        """Return what a step sent, in order."""
+        return tuple(self._steps.get(step, ()))
+
+    def reads(self, job: str, operation: str = "getExpansion") -> tuple[Exchange, ...]:
+        """Return the answered 200s of one job's status (or result), in the order in which they were asked for."""
+        return tuple(
+            x
+            for x in self._jobs.get(job, ())
+            if x.operation == operation and x.request.method == "GET" and x.is_success
+        )
+
+    @property
+    def creates(self) -> tuple[Exchange, ...]:
+        """All creates that were answered 2xx, replays included."""
+        return tuple(x for x in self.exchanges if x.operation == "createExpansion" and x.is_success)
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """The ids of all jobs that were met, in the order of their first appearance."""
+        found = (job_id(x.json) for x in self.creates)
+        return tuple(dict.fromkeys(name for name in found if name is not None))
+
+    def errors(self, operations: Iterable[str] | None = None) -> tuple[Exchange, ...]:
+        """Return all 4xx and 5xx answers of the contract's operations, or of some of them."""
+        wanted = frozenset(operations) if operations is not None else self.contract.operations.keys()
+        return tuple(x for x in self.exchanges if x.operation in wanted and x.status in _ERRORS)
+
+
+def told(body: bytes) -> Mapping[str, Any]:
+    """Return what a delivery tells of its job, in the flat form or under `data`; empty if it tells nothing."""
+    node = as_json(body)
+    data = member(node, "data")
+    if is_object(data):
+        return data
+    return node if is_object(node) else {}
+
+
+def job_of(body: bytes) -> str | None:
+    """Return the id of the job that a delivery is about."""
+    fields = told(body)
+    found = fields.get("jobId") or fields.get("id")
+    return found if isinstance(found, str) else None
+
+
+def _id_in(exchange: Exchange, contract: Contract) -> str:
+    match = contract.match(exchange.request.path)
+    return match.parameters.get("jobId", "") if match else ""

@@ -1,0 +1,38 @@
+"""The mock as a child process, for `--target mock`: started, read for its address, stopped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from tutorflow_conformance.system import without_settings
+
+_STOPPED_WITHIN = 10.0
+
+
+class NotStarted(Exception):
+    """The mock did not start; the message holds what it said."""
+
+
+@contextmanager
+def mock(*flags: str) -> Generator[str]:
+    """Start a mock on a free port of this machine, yield its address, and stop it."""
+    command = [sys.executable, "-m", "tutorflow_mock", "serve", "--port", "0", "--json", *flags]
+    with subprocess.Popen(  # noqa: S603 - our own command, by its full path
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=without_settings()
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else b""
+            if not line:
+                said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+                raise NotStarted(f"the mock did not start: {said or 'it said nothing'}")
+            yield str(json.loads(line)["url"])
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOPPED_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()

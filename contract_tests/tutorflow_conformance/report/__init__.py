@@ -1,0 +1,1 @@
+"""Reports of a run: each a function of its outcome, written in one piece."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutorflow_conformance.client import job_id
-from tutorflow_conformance.exchange import NO_FACTS, Exchange, Headers, as_json, member
+from tutorflow_conformance.exchange import NO_FACTS, Exchange, Headers, as_json, body_json, body_of, member, pairs
 from tutorflow_openapi import Contract
 from tutorflow_openapi.document import is_object
 
@@ -90,6 +90,33 @@ class Evidence:
         """Return all 4xx and 5xx answers of the contract's operations, or of some of them."""
         wanted = frozenset(operations) if operations is not None else self.contract.operations.keys()
         return tuple(x for x in self.exchanges if x.operation in wanted and x.status in _ERRORS)
+
+
+def arrival_json(arrival: Arrival) -> dict[str, Any]:
+    """Return a delivery as plain JSON, for reports; `arrival_of` reads it back."""
+    return {
+        "id": arrival.id,
+        "number": arrival.number,
+        "endpoint": arrival.endpoint,
+        "at": round(arrival.at, 6),
+        "headers": [list(pair) for pair in arrival.headers],
+        **body_json(arrival.body),
+        "answered": arrival.answered,
+        "facts": dict(arrival.facts),
+    }
+
+
+def arrival_of(node: Mapping[str, Any]) -> Arrival:
+    """Read what `arrival_json` wrote; KeyError, TypeError or ValueError if it is something else."""
+    return Arrival(
+        number=int(node["number"]),
+        endpoint=str(node["endpoint"]),
+        at=float(node["at"]),
+        headers=pairs(node["headers"]),
+        body=body_of(node),
+        answered=int(node["answered"]),
+        facts=dict(node["facts"]),
+    )
 
 
 def told(body: bytes) -> Mapping[str, Any]:

@@ -167,10 +167,10 @@ def to_json(exchange: Exchange) -> dict[str, Any]:
             "method": exchange.request.method,
             "target": exchange.request.target,
             "headers": [list(pair) for pair in exchange.request.headers],
-            **_body(exchange.request.body),
+            **body_json(exchange.request.body),
         },
         "answer": answer
-        and {"status": answer.status, "headers": [list(pair) for pair in answer.headers], **_body(answer.body)},
+        and {"status": answer.status, "headers": [list(pair) for pair in answer.headers], **body_json(answer.body)},
         "error": exchange.error,
         "facts": dict(exchange.facts),
     }
@@ -186,23 +186,26 @@ def from_json(node: Mapping[str, Any]) -> Exchange:
         credential=str(node["credential"]),
         at=float(node["at"]),
         ended=float(node["ended"]),
-        request=Request(request["method"], request["target"], _pairs(request["headers"]), _bytes(request)),
-        answer=answer and Answer(int(answer["status"]), _pairs(answer["headers"]), _bytes(answer)),
+        request=Request(request["method"], request["target"], pairs(request["headers"]), body_of(request)),
+        answer=answer and Answer(int(answer["status"]), pairs(answer["headers"]), body_of(answer)),
         error=node["error"],
         facts=MappingProxyType(dict(node["facts"])),
     )
 
 
-def _pairs(node: Iterable[Iterable[str]]) -> Headers:
+def pairs(node: Iterable[Iterable[str]]) -> Headers:
+    """Read headers back from a list of pairs."""
     return tuple((str(name), str(value)) for name, value in node)
 
 
-def _body(body: bytes) -> dict[str, str]:
+def body_json(body: bytes) -> dict[str, str]:
+    """Return a body as a member of JSON: `body` if it is text, else `base64`."""
     try:
         return {"body": body.decode("utf-8")}
     except UnicodeDecodeError:
         return {"base64": b64encode(body).decode("ascii")}
 
 
-def _bytes(node: Mapping[str, Any]) -> bytes:
+def body_of(node: Mapping[str, Any]) -> bytes:
+    """Read a body back."""
     return b64decode(node["base64"]) if "base64" in node else str(node["body"]).encode()

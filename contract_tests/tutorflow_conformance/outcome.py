@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from tutorflow_conformance.evidence import Evidence
 from tutorflow_conformance.ledger import Spend
@@ -31,6 +32,7 @@ class Outcome:
     spend: Spend
     seconds: float
     redactor: Redactor
+    unsent: Mapping[str, str]
     headline: str | None = None
     left: tuple[str, ...] = ()
     was_refused: bool = False
@@ -48,13 +50,16 @@ class Outcome:
         found = Counter(result.state for result in self.results.values())
         return {state: found[state] for state in STATES}
 
-    def verdict(self, fail_on: Collection[str] | None = None) -> tuple[str, int]:
-        """Return the verdict in a word, and the exit code.
+    def verdict(self, now: datetime, fail_on: Collection[str] | None = None) -> Verdict:
+        """Return the verdict.
 
         `fail_on` names states besides `failed` that are findings; None is the mode's own choice: a mismatch of the
         mock is one, since the mock claims those values.
         """
-        named = fail_on if fail_on is not None else (MISMATCH,) if self.target.mode == "mock" else ()
+        named = frozenset(fail_on if fail_on is not None else (MISMATCH,) if self.target.mode == "mock" else ())
+        return Verdict(self, *self._verdict(named), named, now)
+
+    def _verdict(self, named: frozenset[str]) -> tuple[str, int]:
         counts = self.counts
         if self.is_interrupted:
             return INCOMPLETE, INTERRUPTED
@@ -67,3 +72,18 @@ class Outcome:
         if not any(counts[state] for state in TESTED):
             return NOTHING_TESTED, MISUSED
         return CONFORMANT, FINE
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome with what is concluded from it; `named` are the states that count as findings besides `failed`."""
+
+    outcome: Outcome
+    word: str
+    exit_code: int
+    named: frozenset[str]
+    now: datetime
+
+    def fails(self, result: Result) -> bool:
+        """Tell whether a result is a finding."""
+        return result.state == FAILED or result.state in self.named

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from tutorflow_conformance.exchange import Headers
-from tutorflow_conformance.system import run_token
+from tutorflow_conformance.system import Clock, run_token
 
 OK = 200
 _LARGEST = 1 << 20
@@ -38,8 +38,8 @@ class Receiver:
     answered, so that a read made there is a read on receipt.
     """
 
-    def __init__(self, host: str, port: int, elapsed: Callable[[], float], public: str | None = None) -> None:
-        self._elapsed = elapsed
+    def __init__(self, host: str, port: int, clock: Clock, public: str | None = None) -> None:
+        self._clock = clock
         self._received: list[Received] = []
         self._orders: dict[str, deque[int]] = defaultdict(deque)
         self.is_reachable = False
@@ -79,14 +79,13 @@ class Receiver:
 
     def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Return as soon as a condition holds, asked again at each arrival; False when time is up."""
-        with self.changed:
-            return self.changed.wait_for(holds, seconds)
+        return self._clock.wait(self.changed, holds, seconds)
 
     def _take(self, endpoint: str, headers: Headers, body: bytes) -> int:
         with self.changed:
             orders = self._orders[endpoint]
             status = orders.popleft() if orders else OK
-            one = Received(len(self._received) + 1, endpoint, self._elapsed(), headers, body, status)
+            one = Received(len(self._received) + 1, endpoint, self._clock.elapsed(), headers, body, status)
             self._received.append(one)
         self.on_receipt(one)
         with self.changed:

@@ -18,7 +18,7 @@ from tutorflow_conformance.outcome import Outcome
 from tutorflow_conformance.planner import REASONS, Allowance, Bill, Means, Plan, plan
 from tutorflow_conformance.receiver import Receiver
 from tutorflow_conformance.redaction import Redactor
-from tutorflow_conformance.results import ERROR, SKIPPED, Result
+from tutorflow_conformance.results import ERROR, FAILED, SKIPPED, Finding, Result
 from tutorflow_conformance.suites import load
 from tutorflow_conformance.system import Clock, wall_clock
 from tutorflow_conformance.target import Target
@@ -37,6 +37,7 @@ ALLOWANCES = {
 PER_MINUTE = 40
 _FIRST_ANSWERS = 3
 _REFUSED = 401
+_CREATE = "CRE-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,12 @@ def planned(target: Target, options: Options, receiver: Receiver | None = None) 
     )
 
 
-def execute(target: Target, options: Options, events: Events) -> Outcome:
-    """Run against a target and return what came of it; Unreachable if nothing ever answered."""
-    clock, redactor = Clock(), Redactor()
+def execute(target: Target, options: Options, events: Events, clock: Clock | None = None) -> Outcome:
+    """Run against a target and return what came of it; Unreachable if nothing ever answered.
+
+    `clock` replaces real time, for a target on this machine whose time it is as well.
+    """
+    clock, redactor = clock or Clock(), Redactor()
     for kind, secret in target.credentials.secrets().items():
         redactor.learn(kind, secret)
     receiver = _receiver(options, clock)
@@ -154,6 +158,7 @@ def execute(target: Target, options: Options, events: Events) -> Outcome:
             spend=ledger.spend,
             seconds=clock.elapsed(),
             redactor=redactor,
+            unsent=course.unsent,
             headline=str(course.stopped) if course.stopped else None,
             was_refused=isinstance(course.stopped, KeyRefused),
             is_lost=course.stopped is not None and course.stopped.is_lost,
@@ -174,7 +179,7 @@ class _Course:
         self._plan = drawn
         self._options = options
         self._events = events
-        self._unsent: dict[str, str] = {}
+        self.unsent: dict[str, str] = {}
         self._broken: dict[str, str] = {}
         self.stopped: Stopped | None = None
         self.is_interrupted = False
@@ -187,7 +192,8 @@ class _Course:
             for number, each in enumerate(self._plan.steps, 1):
                 self._events.step(each, number, total)
                 self._send(each)
-                self._look_at_first_answers()
+                self._look_at_first_answers(_FIRST_ANSWERS)
+            self._look_at_first_answers(1)
         except Overspent as empty:
             self._stop(SKIPPED, f"budget: {empty}")
         except Stopped as stopped:
@@ -207,29 +213,38 @@ class _Course:
     def _result(self, name: str, requirement: Requirement) -> Result:
         if name in self._plan.skipped:
             return Result(name, SKIPPED, self._plan.skipped[name])
+        if name == _CREATE and isinstance(self.stopped, KeyRefused):
+            return self._refused()
         claim = self._plan.claims[name]
         broken = next((self._broken[each] for each in claim.sees if each in self._broken), None)
         if broken is not None:
             return Result(name, ERROR, broken)
-        missing = next((self._unsent[each] for each in claim.sees if each in self._unsent), None)
+        missing = next((self.unsent[each] for each in claim.sees if each in self.unsent), None)
         if missing is not None and missing.startswith("not configured"):
             return Result(name, SKIPPED, missing)
-        if self._rest is not None and any(each in self._unsent for each in claim.sees):
+        if self._rest is not None and any(each in self.unsent for each in claim.sees):
             state, reason = self._rest
             return Result(name, state, reason)
-        result = judged(claim, requirement, self._run.evidence, self._unsent)
+        result = judged(claim, requirement, self._run.evidence, self.unsent)
         return (
             result if missing is None or result.reason is None else Result(name, result.state, missing, result.findings)
         )
+
+    def _refused(self) -> Result:
+        """A refused key is a create that cannot be: one finding for all that was not reached."""
+        shown = next(x for x in self._run.evidence.exchanges if self._ought_to_open(x))
+        observed = f"{shown.id}: {shown.status} {shown.code or ''}".strip()
+        finding = Finding(_CREATE, FAILED, "operations that open with the run's key", observed, (shown.id,))
+        return Result(_CREATE, FAILED, "the key was refused", (finding,))
 
     def _send(self, each: Step) -> None:
         self._run.step = each.name
         try:
             each.send(self._run)
         except NotLearnt as missing:
-            self._unsent.setdefault(each.name, str(missing))
+            self.unsent.setdefault(each.name, str(missing))
         except Refused as refusal:
-            self._unsent.setdefault(each.name, str(refusal))
+            self.unsent.setdefault(each.name, str(refusal))
         except (Overspent, Unreachable, Stopped):
             raise
         except Exception as failure:  # noqa: BLE001 - a step of ours that breaks must not hide what the others saw
@@ -250,15 +265,15 @@ class _Course:
         sent = {exchange.step for exchange in self._run.evidence.exchanges}
         for each in self._plan.steps:
             if each.name not in sent:
-                self._unsent.setdefault(each.name, reason)
+                self.unsent.setdefault(each.name, reason)
 
-    def _look_at_first_answers(self) -> None:
+    def _look_at_first_answers(self, enough: int) -> None:
         """Stop early where everything else would only repeat one fault: nothing answers, or the key is refused."""
         seen = self._run.evidence.exchanges
         if not any(exchange.answer for exchange in seen) and len(seen) >= 1:
             raise Unreachable(f"{self._run.target.url} did not answer: {seen[0].error}")
         keyed = [exchange for exchange in seen if self._ought_to_open(exchange)][:_FIRST_ANSWERS]
-        if keyed and len(seen) >= _FIRST_ANSWERS and all(exchange.status == _REFUSED for exchange in keyed):
+        if keyed and len(seen) >= enough and all(exchange.status == _REFUSED for exchange in keyed):
             raise KeyRefused("the key was refused")
         last = [exchange.error for exchange in seen[-_FIRST_ANSWERS:]]
         if len(last) == _FIRST_ANSWERS and all(last):
@@ -273,7 +288,7 @@ def _receiver(options: Options, clock: Clock) -> Receiver | None:
     """Return a receiver that listens, if the run was given one; Stopped if its own address does not lead to it."""
     if options.listen is None:
         return None
-    receiver = Receiver(*options.listen, clock.elapsed, options.public)
+    receiver = Receiver(*options.listen, clock, options.public)
     receiver.start()
     return receiver
 

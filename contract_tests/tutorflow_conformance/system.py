@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from threading import Event
+from threading import Condition, Event
 
 _TOKEN_BYTES = 4
 
@@ -30,6 +30,11 @@ class Clock:
     def pause(self, seconds: float) -> None:
         """Return after so many seconds."""
         self._stopped.wait(max(0.0, seconds))
+
+    def wait(self, changed: Condition, holds: Callable[[], bool], seconds: float) -> bool:
+        """Return as soon as something holds, asked again at each change; False when time is up."""
+        with changed:
+            return changed.wait_for(holds, seconds)
 
 
 def environment() -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 import click
 
 from tutorflow_conformance.cli.listing import explain, list_requirements
+from tutorflow_conformance.cli.rejudging import replay, verify
 from tutorflow_conformance.cli.running import plan, run
 
 HELP = """Judge whether an endpoint keeps the contract of TutorFlow's Content Integration API.
@@ -13,6 +14,8 @@ tutorflow-conformance run --target https://api.tutorflow.io one job at most, 60 
 tutorflow-conformance plan --target URL                     what that would cost; sends nothing
 tutorflow-conformance list                                  the requirements
 tutorflow-conformance explain IDEM-003                      one of them, and how it is tested
+tutorflow-conformance verify report.json                    judge its exchanges again
+tutorflow-conformance replay traffic.har                    judge recorded traffic
 
 Keys and ids come from the environment (TUTORFLOW_CONTENT_API_KEY, …) or from --env-file, never from arguments.
 Exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 target unreachable, 130 interrupted.
@@ -25,5 +28,5 @@ def main() -> None:
     """Run one of the commands."""
 
 
-for command in (run, plan, list_requirements, explain):
+for command in (run, plan, list_requirements, explain, verify, replay):
     main.add_command(command)

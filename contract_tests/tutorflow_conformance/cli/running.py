@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from tutorflow_conformance.outcome import Outcome
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _TARGET = [
@@ -29,6 +26,13 @@ _TARGET = [
     click.option("--webhook-url", metavar="URL", help="The public address that leads to --webhook-listen."),
     click.option("--profile", type=_FILE, help="Behaviour values to expect instead of the contract's."),
     click.option("--env-file", type=_FILE, help="A file of NAME=VALUE lines, over the environment."),
+]
+_REPORTS = [
+    click.option("--json", "json_file", type=_FILE, help="Write the whole run as JSON, for programs and `verify`."),
+    click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML, a testcase a requirement."),
+    click.option("--sarif", "sarif_file", type=_FILE, help="Write the findings as SARIF 2.1.0."),
+    click.option("--markdown", "markdown_file", type=_FILE, help="Write a step summary in Markdown."),
+    click.option("--record", "record_file", type=_FILE, help="Write the exchanges as HAR; secrets are hidden."),
 ]
 _FAIL_ON = "warning, mismatch, inconclusive, unsupported"
 
@@ -50,27 +54,26 @@ def _options(options: list[Any]) -> Callable[[Any], Any]:
 )
 @_options(_TARGET)
 @click.option("--fail-on", help=f"States that are findings too, as a comma list of {_FAIL_ON}.")
-@click.option("--json", "json_file", type=_FILE, help="Write the whole run as JSON.")
-@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML, a testcase a requirement.")
+@_options(_REPORTS)
 @click.pass_context
-def run(
-    context: click.Context, /, *, fail_on: str | None, json_file: Path | None, junit_file: Path | None, **flags: Any
-) -> None:
+def run(context: click.Context, /, *, fail_on: str | None, **flags: Any) -> None:
     """Judge a target by the requirements of a revision, within a budget, and say what was found."""
+    from tutorflow_conformance.report import WRITERS
     from tutorflow_conformance.report.terminal import console, live, show
     from tutorflow_conformance.run import execute
+    from tutorflow_conformance.system import Clock
 
     named = _named(fail_on)
-    for file in filter(None, (json_file, junit_file)):
+    files = {form: file for form in WRITERS if (file := flags.pop(f"{form}_file")) is not None}
+    for file in files.values():
         _check_writable(file)
-    with _target(flags) as (target, options):
-        out = console()
-        with live(console(stderr=True)) as events:
-            outcome = execute(target, options, events)
-    verdict, code = outcome.verdict(named)
-    show(outcome, verdict, out)
-    _write(outcome, verdict, named, json_file=json_file, junit_file=junit_file)
-    context.exit(code)
+    with _target(flags) as (target, options), live(console(stderr=True)) as events:
+        outcome = execute(target, options, events)
+    verdict = outcome.verdict(Clock().now(), named)
+    show(verdict, console())
+    for form, file in files.items():
+        file.write_text(WRITERS[form](verdict), encoding="utf-8")
+    context.exit(verdict.exit_code)
 
 
 @click.command(
@@ -158,16 +161,3 @@ def _check_writable(file: Path) -> None:
             pass
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error.strerror}") from error
-
-
-def _write(
-    outcome: Outcome, verdict: str, named: tuple[str, ...] | None, *, json_file: Path | None, junit_file: Path | None
-) -> None:
-    from tutorflow_conformance.report import as_json, as_junit
-    from tutorflow_conformance.system import Clock
-
-    states = named if named is not None else ("mismatch",) if outcome.target.mode == "mock" else ()
-    if json_file is not None:
-        json_file.write_text(as_json.write(outcome, verdict, Clock().now()), encoding="utf-8")
-    if junit_file is not None:
-        junit_file.write_text(as_junit.write(outcome, states), encoding="utf-8")

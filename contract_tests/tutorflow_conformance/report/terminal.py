@@ -12,14 +12,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tutorflow_conformance.outcome import Outcome
+from tutorflow_conformance.outcome import Outcome, Verdict
 from tutorflow_conformance.planner import Plan
+from tutorflow_conformance.report.reproduction import script
 from tutorflow_conformance.results import INCONCLUSIVE, REPORTED, SKIPPED, STATES, UNSUPPORTED, Finding, Result
 from tutorflow_conformance.run import Events
 from tutorflow_openapi import load_requirements
 
 _COLOURS = {"passed": "green", "failed": "bold red", "error": "bold red", "mismatch": "yellow", "warning": "yellow"}
 _PIPED = 140
+_PROOFS = 4
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -59,8 +61,9 @@ def live(to: Console) -> Generator[Events]:
         )
 
 
-def show(outcome: Outcome, verdict: str, to: Console) -> None:
+def show(verdict: Verdict, to: Console) -> None:
     """Print what came of a run."""
+    outcome = verdict.outcome
     if outcome.headline:
         to.print(f"[bold red]{escape(outcome.headline)}[/]\n")
     to.print(_sections(outcome))
@@ -76,7 +79,7 @@ def show(outcome: Outcome, verdict: str, to: Console) -> None:
     for left in outcome.left:
         to.print(f"[yellow]left behind:[/] {escape(left)}")
     counts = " · ".join(f"{count} {state}" for state, count in outcome.counts.items() if count)
-    to.print(f"\n[bold]{verdict}[/]: {outcome.target.url} against {outcome.target.contract.revision}: {counts}")
+    to.print(f"\n[bold]{verdict.word}[/]: {outcome.target.url} against {outcome.target.contract.revision}: {counts}")
 
 
 def _sections(outcome: Outcome) -> Table:
@@ -105,6 +108,9 @@ def _finding(result: Result, outcome: Outcome, to: Console) -> None:
     for finding in result.findings[:3]:
         for line in _lines(finding):
             to.print(f"    {escape(line)}", soft_wrap=True)
+    shown = [x for x in outcome.evidence.exchanges if any(x.id in finding.proof for finding in result.findings[:1])]
+    for line in script(shown[:_PROOFS]).splitlines():
+        to.print(f"      {escape(line)}", style="dim", soft_wrap=True)
     if len(result.findings) > 3:  # noqa: PLR2004 - three show what is wrong; the reports hold all
         to.print(f"    … and {len(result.findings) - 3} more")
     to.print()

@@ -11,13 +11,14 @@ FLOOR = $(BIN)/coverage report --skip-covered
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo format lint types floors test coverage spec bench prism build check soak clean
+.PHONY: help install demo format lint types floors test coverage spec bench compare mutants exports-check prism build check soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 install: $(DEV) ## everything a contributor needs, into .venv
-demo: $(BASE) ## a whole content job, from create to export, on a mock of its own
+demo: $(BASE) ## a whole content job on a mock of its own, then the judge on another
 	@$(BIN)/tutorflow-mock demo
+	@$(BIN)/tutorflow-conformance run --target mock --no-fuzz
 format: $(DEV) ## rewrite the sources in the house's format
 	@$(BIN)/ruff check --quiet --select I --fix . && $(BIN)/ruff format .
 lint: $(DEV) ## format and lint rules, nothing rewritten
@@ -38,6 +39,12 @@ spec: $(DEV) ## the contract's own rules, and where each of its sentences comes 
 	@$(PY) -m tutorflow_openapi lint
 bench: $(DEV) ## speed and memory, in figures
 	@$(PY) mock_server/tests/bench/run.py
+compare: $(DEV) ## a default Schemathesis run beside the judge's, on the same mock and mutants
+	@$(PY) -m contract_tests.tests.compare
+mutants: $(DEV) ## who judges the judge: the kill matrix by tier and mode
+	@$(PY) -m contract_tests.tests.mutants
+exports-check: $(DEV) ## every export proved in the real tool (needs node, npm and java)
+	@$(PY) fixtures/tests/exports/check.py
 prism: $(DEV) ## a second tool reads the contract: Prism mocks from it (needs npx)
 	@$(PY) openapi/tests/house/prism_check.py
 build: $(DEV) ## sdist and wheel, then the smoke tests against the installed wheel
@@ -52,6 +59,6 @@ $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 2; }
 $(BASE): pyproject.toml | $(PY)
-	@echo "installing into $(VENV) …" >&2 && $(PIP) install -e . && touch $@
+	@echo "installing into $(VENV) …" >&2 && $(PIP) install -e '.[conformance]' && touch $@
 $(DEV): pyproject.toml | $(PY)
 	@echo "installing into $(VENV), with the tools for development …" >&2 && $(PIP) install -e '.[dev]' && touch $(BASE) $@

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tutorflow_mock.http.app import application
 from tutorflow_mock.operations.start import new_world
-from tutorflow_mock.outbox.post import poster
+from tutorflow_mock.outbox.post import doubter, poster
 from tutorflow_mock.outbox.pump import Pump
 from tutorflow_mock.outbox.worker import Worker
 from tutorflow_mock.settings import Settings
@@ -30,9 +30,14 @@ def create_app(
     """Return the mock as a Flask application that test clients and any WSGI server take.
 
     `clock` and `make_ids(seed, session_id)` replace real time and chance. The `World` is found under
-    `app.extensions["tutorflow_mock"]`. Webhooks are sent by a thread that begins with the first subscription.
+    `app.extensions["tutorflow_mock"]`. Webhooks are sent by a thread that begins with the first subscription;
+    `app.extensions["tutorflow_outbox"].stop()` ends it.
     """
-    world = new_world(settings or Settings(), clock or SystemClock(), make_ids or SeededIds)
+    settings = settings or Settings()
+    world = new_world(settings, clock or SystemClock(), make_ids or SeededIds, doubter(settings))
     pump = Pump(world, poster(world.settings))
-    world.store.listen(Worker(world, pump).wake)
-    return application(world, pump)
+    worker = Worker(world, pump)
+    world.store.listen(worker.wake)
+    app = application(world, pump)
+    app.extensions["tutorflow_outbox"] = worker
+    return app

@@ -1,6 +1,6 @@
 """What is measured without a socket, each in a process of its own.
 
-`inside.py reads|memory|advance COUNT` prints a number.
+`python -m mock_server.tests.bench.inside reads|memory|advance COUNT` prints a number.
 
 `reads`: status reads a second through the WSGI callable. `memory`: bytes that a stored job takes beyond its body.
 `advance`: seconds that the clock takes to move by an hour over so many queued jobs.

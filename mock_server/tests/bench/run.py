@@ -45,10 +45,11 @@ class Effort:
     reads: int
     jobs: int
     queued: int
+    deliveries: int
 
 
-FULL = Effort(seconds=2.0, rounds=5, reads=100_000, jobs=10_000, queued=1_000_000)
-QUICK = Effort(seconds=0.5, rounds=1, reads=5_000, jobs=500, queued=10_000)
+FULL = Effort(seconds=2.0, rounds=5, reads=100_000, jobs=10_000, queued=1_000_000, deliveries=4_000)
+QUICK = Effort(seconds=0.5, rounds=1, reads=5_000, jobs=500, queued=10_000, deliveries=80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ class Figure:
 
 
 @contextmanager
-def served(name: str) -> Generator[str]:
+def served(name: str, *flags: str) -> Generator[str]:
     """Run a server of this folder, and give its address."""
-    with subprocess.Popen([sys.executable, HERE / name], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, HERE / name, *flags], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
             yield str(json.loads(process.stdout.readline())["url"])
@@ -167,6 +168,13 @@ def throughput(effort: Effort) -> Iterator[Figure]:
         yield Figure(f"{what}: ratio, median of {effort.rounds}", f"{ratio:.2f}", f">= {target:.2f}")
 
 
+def relayed(effort: Effort) -> Iterator[Figure]:
+    """Measure the mock behind the relay of `--wire-faults`."""
+    with served("unlimited.py", "--relay") as mock:
+        rate = statistics.median(load_get(mock, effort.seconds) for _ in range(effort.rounds))
+    yield Figure("GET a job's status, behind the relay of --wire-faults", f"{rate:,.0f} /s")
+
+
 def starts(effort: Effort) -> Iterator[Figure]:
     """Measure imports and the way from exec to the readiness line, and the memory that is held then."""
     code = "import time; t = time.perf_counter(); from tutorflow_mock import create_app; print(time.perf_counter() - t)"
@@ -207,7 +215,7 @@ def family(pid: int) -> list[Path]:
 
 def insides(effort: Effort) -> Iterator[Figure]:
     """Measure what needs no socket."""
-    rate = statistics.median(inside("reads", effort.reads) for _ in range(effort.rounds))
+    rate: float = statistics.median(inside("reads", effort.reads) for _ in range(effort.rounds))
     yield Figure("status reads in process, through the WSGI callable", f"{rate:,.0f} /s", ">= 15,000 /s")
     if Path("/proc/self/statm").exists():
         size = inside("memory", effort.jobs)
@@ -216,9 +224,23 @@ def insides(effort: Effort) -> Iterator[Figure]:
     yield Figure(f"advance by an hour over {effort.queued:,} queued jobs", f"{seconds:.2f} s", "<= 1 s")
 
 
-def inside(what: str, count: int) -> float:
-    """Run one measurement of inside.py."""
-    return float(subprocess.check_output([sys.executable, HERE / "inside.py", what, str(count)]))
+def outbox(effort: Effort) -> Iterator[Figure]:
+    """Measure webhooks and sessions."""
+    for what, words in (("deliveries", "while the clock runs"), ("stepped", "under `advance`")):
+        rate = statistics.median(inside(what, effort.deliveries, "outbox") for _ in range(effort.rounds))
+        yield Figure(f"deliveries to a fast receiver, {words}", f"{rate:,.0f} /s", ">= 500 /s")
+    late = [inside("late", effort.deliveries // 10, "outbox") for _ in range(effort.rounds)]
+    median, tail = (statistics.median(column) for column in zip(*late, strict=True))
+    yield Figure("from a job's end to its first attempt, median", f"{median:.1f} ms", "<= 50 ms")
+    yield Figure("the same, 95th percentile", f"{tail:.1f} ms", "<= 50 ms")
+    millis = statistics.median(inside("sessions", effort.deliveries, "outbox") for _ in range(effort.rounds))
+    yield Figure("a session opened and ended", f"{millis:.2f} ms", "<= 1 ms")
+
+
+def inside(what: str, count: int, module: str = "inside") -> Any:
+    """Run one measurement of a module of this folder."""
+    command = [sys.executable, "-m", f"mock_server.tests.bench.{module}", what, str(count)]
+    return json.loads(subprocess.check_output(command, cwd=HERE.parents[2]))
 
 
 def shown(figures: list[Figure], machine: str) -> Table:
@@ -246,7 +268,7 @@ def main(*, quick: bool, as_json: bool) -> None:
     """Measure the mock and print the figures beside their targets."""
     effort = QUICK if quick else FULL
     figures: list[Figure] = []
-    for part in (starts, insides, throughput):
+    for part in (starts, insides, outbox, throughput, relayed):
         figures += part(effort)
     if as_json:
         document: dict[str, Any] = {"machine": described(), "figures": [asdict(figure) for figure in figures]}

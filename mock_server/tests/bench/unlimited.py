@@ -1,12 +1,14 @@
 """The mock with everything on, but for two bounds that a bench would meet: calls a minute, and jobs of a session.
 
-Run as a file it takes a free port, prints `{"url": …}` and serves until SIGTERM.
+Run as a file it takes a free port, prints `{"url": …}` and serves until SIGTERM; with `--relay` behind the relay of
+`--wire-faults`.
 """
 
 import json
 import sys
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 import click
 
@@ -24,11 +26,13 @@ MANY = 1 << 40
 def main() -> int:
     """Serve the mock; the demo key is counted, but never refused."""
     stopping, seat = Stop(), take("127.0.0.1", 0)
-    app = create_app(Settings(port=seat.port, seed="42", job_limit=MANY))
+    inner = take("127.0.0.1", 0) if "--relay" in sys.argv else None
+    wire_faults: Literal["off", "relay"] = "off" if inner is None else "relay"
+    app = create_app(Settings(port=seat.port, seed="42", job_limit=MANY, wire_faults=wire_faults))
     world: World = app.extensions["tutorflow_mock"]
     world.store.change_key("default", HARBOUR.key_id, lambda key: replace(key, rate_limit=MANY))
     ready = partial(click.echo, json.dumps({"url": seat.url}))
-    return Supervisor(seat, stopping, ready).run(partial(in_worker, app))
+    return Supervisor(seat, stopping, ready, inner=inner).run(partial(in_worker, app))
 
 
 if __name__ == "__main__":

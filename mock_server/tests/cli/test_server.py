@@ -14,7 +14,7 @@ import pytest
 from tutorflow_mock.server import MockServer, ServerError, child, logs, port, serving
 from tutorflow_mock.server.ready import write_file
 from tutorflow_mock.server.stop import Stop
-from tutorflow_mock.settings import Settings
+from tutorflow_mock.settings import Settings, shed_environment
 
 SECRET = "tf_content_5e1f0c2a9b7d4836a1c0ffee12ab34cd"
 
@@ -187,6 +187,35 @@ def test_a_server_that_cannot_run(
     monkeypatch.setattr(supervisor, "serve", fail)
     assert supervisor.run(lambda: None) == 1
     assert "the server cannot run: no sockets left" in caplog.text
+
+
+@pytest.mark.usefixtures("process_as_it_was")
+def test_a_relay_that_cannot_listen(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the public port is lost after all, the server gives up and says where it could not listen."""
+    seat, inner = port.take("127.0.0.1", 0), port.take("127.0.0.1", 0)
+    supervisor = serving.Supervisor(seat, Stop(), lambda: pytest.fail("it was announced"), inner=inner)
+
+    def start(**_: object) -> None:
+        supervisor.startup(None, None)
+
+    def refuse(_: object) -> int:
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr("granian.server.mp.MPServer.startup", do_nothing)
+    monkeypatch.setattr("tutorflow_mock.relay.Relay.start", refuse)
+    monkeypatch.setattr(supervisor, "serve", start)
+    assert supervisor.run(lambda: None) == 1
+    assert f"the relay cannot listen at {seat.url}: [Errno 98] Address already in use" in caplog.text
+    inner.leave()
+
+
+def test_what_a_worker_keeps_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Places, languages and authorities; nothing that looks like a header, and no secret."""
+    kept = {"PATH": "/bin", "LC_ALL": "C.UTF-8", "SSL_CERT_FILE": "/ca.pem", "TZ": "Asia/Seoul"}
+    environment = {**kept, "HTTP_PROXY": "http://x", "HTTP_X_MOCK_SESSION": "y", "CONTENT_TYPE": "z", "TOKEN": "hush"}
+    monkeypatch.setattr(os, "environ", environment)
+    shed_environment()
+    assert environment == kept
 
 
 def test_a_signal_before_there_is_a_worker(supervisor: serving.Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:

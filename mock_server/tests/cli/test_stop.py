@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from http.client import HTTPConnection
 
 import pytest
 from mock_server.tests.cli.conftest import Spawn
@@ -51,10 +52,10 @@ def gone(pid: int) -> bool:
     return False
 
 
-@pytest.fixture
-def server(spawn: Spawn) -> Server:
-    """A server of the test's own, in a process group of its own."""
-    return Server(spawn("serve", "--port", "0", "--json"))
+@pytest.fixture(params=[(), ("--wire-faults",)], ids=["plain", "relayed"])
+def server(spawn: Spawn, request: pytest.FixtureRequest) -> Server:
+    """A server of the test's own, in a process group of its own, without a relay and with one."""
+    return Server(spawn("serve", "--port", "0", "--json", *request.param))
 
 
 def group(number: signal.Signals, times: int = 1) -> Callable[[Server], None]:
@@ -104,6 +105,26 @@ def test_it_does_not_wait_for_bodies_that_never_end(server: Server) -> None:
             connection.sendall(head % server.port)
         server.process.terminate()
         assert server.end()[0] == 0
+
+
+def test_it_finishes_what_it_has_begun(server: Server) -> None:
+    """A request that has come before the signal gets its whole answer after it."""
+    host = f"127.0.0.1:{server.port}"
+    with contextlib.closing(HTTPConnection(host, timeout=WITHIN)) as client:
+        client.request("GET", "/v1/content/classrooms", headers={"Prefer": "code=200, delay=400"})
+        while not requests_of(host):
+            time.sleep(0.01)
+        server.process.terminate()
+        answer = client.getresponse()
+        assert (answer.status, len(answer.read())) == (200, int(answer.headers["Content-Length"]))
+    assert server.end()[0] == 0
+
+
+def requests_of(host: str) -> int:
+    """Return how many calls the journal has; one is in it before its answer is held back."""
+    with contextlib.closing(HTTPConnection(host, timeout=WITHIN)) as client:
+        client.request("GET", "/__admin/requests")
+        return int(json.load(client.getresponse())["meta"]["total"])
 
 
 @pytest.mark.skipif(not IS_LINUX, reason="the worker is found through /proc")

@@ -1,6 +1,8 @@
 """Flags, their twins in the environment, and refusals: exit code 2 and one sentence that says what to do."""
 
 import io
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,18 @@ from mock_server.tests.cli.conftest import Invoke
 from tutorflow_mock.cli import main
 from tutorflow_mock.server import MockServer
 
+
+def leaves(group: click.Group, path: str = "") -> dict[str, click.Command]:
+    """Return all commands by what is typed to run them, groups included."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[f"{path}{name}"] = command
+        if isinstance(command, click.Group):
+            found |= leaves(command, f"{path}{name} ")
+    return found
+
+
+COMMANDS = leaves(main)
 REFUSED = {
     "an unknown behaviour": (("--behaviour", "create.empty=x"), "create.empty-outputs"),
     "a value that a behaviour does not take": (
@@ -103,12 +117,35 @@ def test_an_unreadable_profile_names_its_file(invoke: Invoke, tmp_path: Path) ->
     assert f"--profile {profile}: create.empty-outputs must be one of" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["", "serve", "demo", "routes", "version"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if isinstance(COMMANDS[name], click.Group)])
+def test_a_group_alone_shows_its_help(name: str, invoke: Invoke) -> None:
+    """On stderr, since something is missing; one that lists by itself needs a mock for that."""
+    result = invoke(name, "--url", "nowhere") if name == "behaviours" else invoke(name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert ("Examples:" in result.stderr) is (name != "behaviours")
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_every_command_shows_examples(name: str, invoke: Invoke) -> None:
     """Help holds commands that can be typed as they stand."""
-    result = invoke(*filter(None, [name]), "--help")
+    result = invoke(*name.split(), "--help")
     assert result.exit_code == 0
-    assert f"  tutorflow-mock {name}".rstrip() in result.stdout
+    assert f"tutorflow-mock {name}".rstrip() in result.stdout.partition("\nOptions:")[2] or not name
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not isinstance(COMMANDS[name], click.Group)])
+def test_every_command_can_speak_to_programs(name: str) -> None:
+    """All but the demo take `--json`."""
+    names = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert "--json" in names or name in {"demo", "check-receiver"}
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not isinstance(COMMANDS[name], click.Group)])
+def test_every_command_but_those_that_need_no_mock_can_be_told_where_it_is(name: str) -> None:
+    """By flags that have their twins in the environment."""
+    flags = {"--url", "--session", "--admin-token"}
+    names = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert flags <= names or name in {"serve", "demo", "routes", "verify", "check-receiver"}
 
 
 def test_every_flag_of_serve_has_a_twin() -> None:
@@ -143,3 +180,21 @@ def test_help_loads_nothing_heavy() -> None:
     code = "import sys, tutorflow_mock.cli; print(*{'flask', 'granian', 'yaml', 'rich', 'urllib3'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == ""
+
+
+EXAMPLE = re.compile(r"(?:^|[ (])tutorflow-mock (.*?)(?: [<>|] .*|\)\"?)?$")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_can_be_typed_as_it_stands(name: str) -> None:
+    """Each line of a help's end that runs the mock is read without complaint; nothing is carried out."""
+    lines = (COMMANDS[name].epilog or "").partition("Examples:")[2].splitlines()
+    commands = [found[1] for line in lines if (found := EXAMPLE.search(line))]
+    assert commands
+    for text in commands:
+        command: click.Command = main
+        context, words = click.Context(main, info_name="tutorflow-mock"), shlex.split(text)
+        while isinstance(command, click.Group) and words and words[0] in command.commands:
+            command, words = command.commands[words[0]], words[1:]
+        assert words == [] or not isinstance(command, click.Group)
+        command.make_context(command.name, words, parent=context, resilient_parsing=isinstance(command, click.Group))

@@ -12,8 +12,6 @@ JSON = "application/json"
 @pytest.mark.parametrize(
     "path",
     [
-        "/__admin",
-        "/__admin/",
         "/__admin/sessions/",
         "/__admin/clock/",
         "/__admin//clock",

@@ -9,7 +9,7 @@ BY_TIME = {"progression": "time", "queued": "PT1S", "processing": "PT3S", "outco
 
 def test_the_server_says_how_jobs_go(mock: Console) -> None:
     """Until a session says otherwise."""
-    assert mock.get(PROGRAMMES) == {"default": BY_TIME, "setBy": "server"}
+    assert mock.get(PROGRAMMES) == {"default": BY_TIME, "setBy": "server", "next": []}
 
 
 def test_the_servers_own_programme(clock: Clock) -> None:
@@ -40,7 +40,7 @@ def test_the_servers_own_programme(clock: Clock) -> None:
 def test_a_session_says_otherwise(mock: Console, programme: dict[str, object], shown: dict[str, object]) -> None:
     """PUT answers the programme in full, GET shows it, and what is shown can be put again."""
     assert mock.put(DEFAULT_PROGRAMME, programme) == shown
-    assert mock.get(PROGRAMMES) == {"default": shown, "setBy": "session"}
+    assert mock.get(PROGRAMMES) == {"default": shown, "setBy": "session", "next": []}
     assert mock.put(DEFAULT_PROGRAMME, shown) == shown
 
 

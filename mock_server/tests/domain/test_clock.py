@@ -12,6 +12,7 @@ from tutorflow_mock.domain.clock import (
     duration,
     http_date,
     parse_duration,
+    parse_http_date,
     parse_instant,
     timestamp,
 )
@@ -91,6 +92,30 @@ def test_an_instant_that_is_none_is_refused_briefly(text: str) -> None:
 def test_an_http_date_never_lies_before_its_instant(instant: int, text: str) -> None:
     """RFC 9110 dates have whole seconds: whoever waits until then does not come too early."""
     assert http_date(instant) == text
+
+
+@pytest.mark.parametrize("seconds", [0, 1, NOW // 1000, LATEST // 1000])
+def test_an_http_date_is_read_as_it_is_written(seconds: int) -> None:
+    """What is written of a whole second is that second again."""
+    assert parse_http_date(http_date(seconds * 1000)) == seconds * 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "37",
+        "Mon, 06 Jul 2026 09:00:00 UTC",
+        "Mon, 06 Foo 2026 09:00:00 GMT",
+        "Mon, 31 Feb 2026 09:00:00 GMT",
+        "Mon, 06 Jul 2026 25:00:00 GMT",
+        "Monday, 06-Jul-26 09:00:00 GMT",
+        "Mon, ٠٦ Jul 2026 09:00:00 GMT",
+    ],
+)
+def test_what_is_no_http_date(text: str) -> None:
+    """Only the preferred form is read, and only days that there are."""
+    assert parse_http_date(text) is None
 
 
 @pytest.mark.parametrize(

@@ -348,3 +348,38 @@ def test_how_the_control_plane_shows_an_attempt() -> None:
         "misbehaviour": "wrong-secret",
         "diagnosis": "the signature does not match",
     }
+
+
+def test_a_misbehaviour_may_let_a_delivery_come_once_more() -> None:
+    """If the receiver took it; the further attempt is owed to the misbehaviour, and it is one."""
+    begun = deliveries.begun(a_delivery())
+    again = replace(an_attempt(begun, 200), misbehaviour="duplicate", again_at=ENDED + 30)
+    waiting = deliveries.after_attempt(begun, again, SCHEDULE)
+    assert (waiting.status, waiting.next_attempt_at, waiting.owed_to) == ("retrying", ENDED + 30, "duplicate")
+    second = tried(waiting, 200)
+    assert (second.status, second.attempts, second.owed_to) == ("sent", 2, None)
+    assert tried(waiting, 500).owed_to is None
+    assert deliveries.redelivered(waiting, NOW).owed_to is None
+    refused = deliveries.after_attempt(begun, replace(again, response_status=500), SCHEDULE)
+    assert (refused.next_attempt_at, refused.owed_to) == (ENDED + 30 + 5 * SECOND, None)
+
+
+def test_nothing_comes_once_more_to_nobody() -> None:
+    """The subscription was deleted while the attempt ran."""
+    begun = deliveries.begun(a_delivery())
+    again = replace(an_attempt(begun, 200), misbehaviour="duplicate", again_at=ENDED)
+    gone = deliveries.after_attempt(deliveries.dropped(begun), again, SCHEDULE)
+    assert (gone.status, gone.next_attempt_at) == ("sent", None)
+
+
+def test_a_delivery_that_is_dropped_on_purpose_is_not_tried() -> None:
+    """It is given up at once."""
+    lost = tried(a_delivery(), "dropped")
+    assert (lost.status, lost.next_attempt_at) == ("dropped", None)
+
+
+def test_a_delivery_is_held_back() -> None:
+    """It keeps what it is and comes later."""
+    held = deliveries.postponed(a_delivery(), ENDED + SECOND, "reorder")
+    assert (held.status, held.attempts, held.next_attempt_at) == ("pending", 0, ENDED + SECOND)
+    assert held.owed_to == "reorder"

@@ -25,8 +25,8 @@ from tutorflow_mock.stores.base import Store
 from tutorflow_mock.stores.watching import Watching
 
 VERBS = sorted(name for name in {**vars(Watching), **vars(Store)} if not name.startswith("_"))
-WRITES_AFTERWARDS = {"secrets", "append_journal"}
-"""The journal is best effort: a call that has done its work is answered all the same."""
+WRITES_AFTERWARDS = {"secrets", "append_journal", "early_wait"}
+"""The journal, and holding an answer back, are best effort: a call that has done its work is answered all the same."""
 
 
 class Scene:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from mock_server.tests.http_app.wsgi import CREATE, READ, call
+from mock_server.tests.http_app.wsgi import CREATE, READ, call, environ
 from mock_server.tests.operations.in_process import CLASSROOMS, KEY, LOGIN, ORGANIZATIONS, WHO, Mock
 
 from tutorflow_mock.domain import sessions
+from tutorflow_mock.http import received
+from tutorflow_mock.operations.call import Reply
 
 SECOND_KEY = {"Authorization": f"Bearer tf_content_{'2' * 32}"}
 SECOND_ADMIN = {"Cookie": "jwt=second-admin"}
@@ -23,7 +25,8 @@ def mock() -> Mock:
 @pytest.mark.parametrize("session", ["nowhere", "", "Default", "default ", "x" * 5000, "a\\nb", "é", "../default"])
 def test_an_unknown_session_is_a_problem(mock: Mock, session: str) -> None:
     """An `X-Mock-Session` that nobody has is told as a problem of steering the mock, whatever else was sent."""
-    for given in (READ, CREATE, {**READ, "HTTP_AUTHORIZATION": None}):
+    nowhere, front_page = {"PATH_INFO": "/v1/nothing"}, {"HTTP_ACCEPT": "text/html"}
+    for given in (READ, CREATE, {**READ, "HTTP_AUTHORIZATION": None}, nowhere, {**READ, **nowhere}, front_page):
         answer = call(mock.app, given, {"HTTP_X_MOCK_SESSION": session})
         problem = answer.json()
         assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
@@ -33,6 +36,13 @@ def test_an_unknown_session_is_a_problem(mock: Mock, session: str) -> None:
             404,
         )
         assert len(problem["detail"]) < 200
+
+
+def test_a_session_that_ends_under_a_call_to_nowhere(mock: Mock, caplog: pytest.LogCaptureFixture) -> None:
+    """Between the look at its name and the journal: the call belongs to no journal, and nobody is alarmed."""
+    given = environ({"PATH_INFO": "/v1/nothing", "HTTP_X_MOCK_SESSION": "gone"})
+    received.remember_elsewhere(mock.world, given, Reply(404, None), b"", [])
+    assert (mock.world.store.read_journal("default"), caplog.records) == ((), [])
 
 
 def open_second_session(mock: Mock) -> None:

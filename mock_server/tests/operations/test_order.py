@@ -83,8 +83,8 @@ def _uses_a_dead_key(draft: Draft) -> None:
 
 COMMON_START: list[Fault] = [
     ("another Host", _header("Host", "evil.example"), (400, "host-not-allowed")),
-    ("an unknown route", _leads_nowhere, (404, "unknown-route")),
     ("an unknown session", _header("X-Mock-Session", "nowhere"), (404, "unknown-session")),
+    ("an unknown route", _leads_nowhere, (404, "unknown-route")),
     ("an unknown method", _has_no_such_method, (404, "unknown-operation")),
 ]
 COMMON_END: list[Fault] = [

@@ -141,12 +141,12 @@ def test_a_forced_answer_stores_nothing(prefer: str, status: int, code: str | No
         ("code=abc", (422, "invalid-preference")),
         ("job=sideways", (422, "invalid-preference")),
         ("fault=lost-response", (501, "needs-wire-faults")),
-        ("fault=stale-read", (422, "invalid-preference")),
+        ("fault=stale-reads", (422, "invalid-preference")),
     ],
 )
 def test_a_wish_that_cannot_be_granted_is_a_problem(prefer: str, told: tuple[int, str]) -> None:
     """Errors about steering are problem documents and no answer of the API; nothing is made."""
-    desk = Desk()
+    desk = Desk(wire_faults="off")
     assert problem(desk.create(prefer)) == told
     assert desk.jobs() == []
 
@@ -234,7 +234,7 @@ def test_a_fault_that_does_not_hit_the_operation_does_nothing() -> None:
 @pytest.mark.parametrize(("value", "status"), [("wait", 200), ("conflict-409", 409)])
 def test_a_key_in_flight(monkeypatch: pytest.MonkeyPatch, value: str, status: int) -> None:
     """`idempotency=in-flight` acts as if another request held the key."""
-    monkeypatch.setattr("tutorflow_mock.operations.making._HELD_FOR", 0.01)
+    monkeypatch.setattr("tutorflow_mock.operations.making._HELD_FOR", 1)
     desk = Desk(behaviours={"idempotency.in-flight": value})
     answer = desk.create("idempotency=in-flight", Idempotency_Key="k-1")
     assert answer.status_code == status

@@ -9,14 +9,14 @@ import pytest
 from mock_server.tests.relay.conftest import Setting, Stage
 from mock_server.tests.relay.upstream import HANG_GUARD, LOOPBACK, after, read_all, read_exactly, read_until, says
 
-from tutorflow_mock.domain.faults import FAULTS, Injected, wire_value
-from tutorflow_mock.relay import GARBAGE, HEADER
+from tutorflow_mock.domain.faults import FAULTS, WIRE_HEADER, Injected, wire_value
+from tutorflow_mock.relay import GARBAGE
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
-def marked(fault: str, *, header: str = HEADER, first: bool = False) -> bytes:
+def marked(fault: str, *, header: str = WIRE_HEADER, first: bool = False) -> bytes:
     """Return the answer OK with the header that asks for a fault, as its last or its first one."""
     line = f"{header}: {fault}\r\n".encode()
     begin = b"HTTP/1.1 200 OK\r\n"
@@ -70,12 +70,20 @@ def test_what_arrives(stage: Stage, fault: str, seen: bytes) -> None:
     assert read_all(setting.client) == seen
 
 
-@pytest.mark.parametrize("header", ["x-mock-wire-fault", "X-MOCK-WIRE-FAULT", HEADER])
+@pytest.mark.parametrize("header", ["x-mock-wire-fault", "X-MOCK-WIRE-FAULT", WIRE_HEADER])
 def test_headers_know_no_case(stage: Stage, header: str) -> None:
     """Servers write them as they like."""
     setting = stage(says(marked("EMPTY-response ", header=header)))
     setting.client.sendall(GET)
     assert read_all(setting.client) == b""
+
+
+def test_none_of_several_headers_arrives(stage: Stage) -> None:
+    """The first one counts, and all are taken out."""
+    twice = marked("dribble 2 0").replace(b"\r\n\r\n", f"\r\n{WIRE_HEADER}: empty-response\r\n\r\n".encode())
+    setting = stage(says(twice))
+    setting.client.sendall(GET)
+    assert read_all(setting.client) == OK
 
 
 @pytest.mark.parametrize(
@@ -163,7 +171,7 @@ def test_a_dribble_of_a_large_answer(stage: Stage) -> None:
     """However many packets the answer came in, it is cut as it was asked for."""
     body = bytes(range(256)) * 4_000
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n" % len(body)
-    setting = stage(says(head + b"%b: dribble 7 70\r\n\r\n" % HEADER.encode() + body))
+    setting = stage(says(head + b"%b: dribble 7 70\r\n\r\n" % WIRE_HEADER.encode() + body))
     setting.client.sendall(GET)
     assert read_all(setting.client) == head + b"\r\n" + body
 
@@ -175,20 +183,30 @@ def test_a_dribble_that_has_no_end(stage: Stage, answer: bytes) -> None:
     """A server that hangs up in the middle of it ends the dribble: what has come is passed on."""
     setting = stage(says(answer))
     setting.client.sendall(GET)
-    assert read_all(setting.client) == answer.replace(f"{HEADER}: dribble 3 30\r\n".encode(), b"")
+    assert read_all(setting.client) == answer.replace(f"{WIRE_HEADER}: dribble 3 30\r\n".encode(), b"")
 
 
 @pytest.mark.parametrize("wholly", [True, False])
-def test_a_client_that_leaves_during_a_dribble(stage: Stage, wholly: bool) -> None:  # noqa: FBT001 - a column
-    """It misses the rest, and nobody else notices."""
-    setting = stage(says(marked("dribble 10 300"), OK))
+def test_a_client_that_leaves_during_a_dribble(
+    stage: Stage,
+    wholly: bool,  # noqa: FBT001 - a column
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It misses the rest, and nobody else notices: nothing is written to a connection that is gone."""
+    setting = stage(says(marked("dribble 40 200"), OK))
     setting.client.sendall(GET)
     assert setting.client.recv(1)
     if wholly:
         setting.client.close()
+        assert setting.upstream.ended.get(timeout=HANG_GUARD) is None
     else:
         setting.client.shutdown(socket.SHUT_WR)
-    assert raised(stage(says(OK))) is None
+        assert read_all(setting.client).endswith(OK)
+    with closing(socket.create_connection((LOOPBACK, setting.port), HANG_GUARD)) as later:
+        later.sendall(GET)
+        later.shutdown(socket.SHUT_WR)
+        assert read_all(later) == OK + OK  # its own dribble ends after that of the one that left
+    assert caplog.text == ""
 
 
 def test_a_client_that_still_sends_sees_an_end_and_no_reset(stage: Stage) -> None:

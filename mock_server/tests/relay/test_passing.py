@@ -1,10 +1,12 @@
 """What the relay passes: every byte of every exchange that asks for no fault, as it came."""
 
+import asyncio
 import socket
 import struct
 from contextlib import closing, suppress
 from threading import Thread
 from time import monotonic
+from unittest.mock import Mock
 
 import pytest
 from mock_server.tests.relay.conftest import Stage
@@ -20,7 +22,8 @@ from mock_server.tests.relay.upstream import (
     says,
 )
 
-from tutorflow_mock.relay import HEADER, Relay, link
+from tutorflow_mock.domain.faults import WIRE_HEADER
+from tutorflow_mock.relay import Relay, link
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
 HEAD = b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -61,9 +64,15 @@ def test_exchanges(stage: Stage, request_bytes: bytes, pieces: list[bytes]) -> N
     assert setting.upstream.ended.get(timeout=HANG_GUARD) is None
 
 
+def send_all(client: socket.socket, body: bytes) -> None:
+    """Send a request with this body, as far as the other side takes it."""
+    with suppress(OSError):
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n" + body)
+
+
 def test_the_header_in_a_body_is_text(stage: Stage) -> None:
     """Only a head can ask for a fault."""
-    text = f"\r\n{HEADER}: empty-response\r\n\r\nHTTP/1.1 200 OK\r\n{HEADER}: lost-response\r\n\r\n".encode()
+    text = f"\r\n{WIRE_HEADER}: empty-response\r\n\r\nHTTP/1.1 200 OK\r\n{WIRE_HEADER}: lost-response\r\n\r\n".encode()
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text)
     setting = stage(says(answer))
     setting.client.sendall(GET)
@@ -157,17 +166,19 @@ def test_a_client_that_goes_away(stage: Stage, linger: bytes | None) -> None:
     assert seen == [GET]
 
 
-def test_an_answer_before_the_whole_request(stage: Stage) -> None:
-    """A server that refuses early and hangs up is understood, though the client still sends."""
+@pytest.mark.parametrize("sent", [100_000, len(LARGE)])
+def test_an_answer_before_the_whole_request(stage: Stage, sent: int) -> None:
+    """A server that refuses early and hangs up is understood, though the client still sends and nobody reads it."""
     refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
     def talk(connection: socket.socket) -> None:
         read_exactly(connection, 40)
         connection.sendall(refusal)
 
-    setting = stage(talk)
-    setting.client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 999999\r\n\r\n" + bytes(100_000))
-    assert read_all(setting.client) == refusal
+    for _ in range(10):
+        setting = stage(talk)
+        Thread(target=send_all, args=(setting.client, LARGE[:sent]), daemon=True).start()
+        assert read_all(setting.client) == refusal
 
 
 def test_an_idle_connection_that_the_server_ends(stage: Stage) -> None:
@@ -209,3 +220,12 @@ def test_no_server() -> None:
     with suppress(ConnectionError), closing(socket.create_connection((LOOPBACK, port), HANG_GUARD)) as client:
         assert is_over(client)  # the reset may also come before the connection is ours
     relay.stop()
+
+
+def test_neither_side_waits_to_fill_its_packets() -> None:
+    """An answer in two parts is not held back until the client's kernel has acknowledged the first: 40 ms."""
+    with socket.socket() as accepted:
+        transport = Mock(asyncio.Transport)
+        transport.get_extra_info.return_value = accepted
+        link.Side(set()).connection_made(transport)
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import closing
+from threading import Thread
 
 import pytest
 from mock_server.tests.relay.conftest import Stage
@@ -44,6 +45,28 @@ def test_stopping(stage: Stage) -> None:
     assert is_over(setting.client)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((LOOPBACK, setting.port), HANG_GUARD)
+
+
+def test_what_was_said_is_delivered_first(stage: Stage) -> None:
+    """A relay that is told to stop with patience passes on what a server has left behind, at a slow reader's pace."""
+    answer = OK.replace(b"5", b"10000000").replace(b"hello", bytes(10_000_000))
+    setting = stage(says(answer))
+    setting.client.sendall(GET)
+    begin = setting.client.recv(9)
+    stopping = Thread(target=setting.relay.stop, args=(HANG_GUARD,))
+    stopping.start()
+    assert begin + read_all(setting.client) == answer
+    stopping.join(HANG_GUARD)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((LOOPBACK, setting.port), HANG_GUARD)
+
+
+def test_patience_ends(stage: Stage) -> None:
+    """A server that does not end is broken off after a while."""
+    setting = stage(read_all)
+    setting.client.sendall(GET)
+    setting.relay.stop(0.05)
+    assert is_over(setting.client)
 
 
 def test_stopping_before_the_start() -> None:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from mock_server.tests.control.console import BEHAVIOURS, CLOCK, EXPANSIONS, JOBS, Console
+from mock_server.tests.control.console import ADMIN, BEHAVIOURS, CLOCK, EXPANSIONS, JOBS, Console
 from mock_server.tests.sessions.tenant import CLASSROOMS, ORGANIZATIONS, RESET, SESSIONS, SNAPSHOTS, Tenant
 from werkzeug.test import TestResponse
 
-CANARY = re.compile(r"canary-[0-9]{2}")
-ALLOWED = {200, 201, 204, 400, 401, 403, 404, 409, 429}
+_CANARY = re.compile(r"canary[-_][0-9]{2}")
+ALLOWED = {200, 201, 204, 400, 401, 403, 404, 409, 429, 503}
+FAULTS, DELIVERIES = f"{ADMIN}/faults", f"{ADMIN}/webhooks/deliveries"
 
 
 def members(name: str) -> Mapping[str, Any]:
@@ -18,10 +19,15 @@ def members(name: str) -> Mapping[str, Any]:
     return {"id": name, "seed": "7", "lessons": [f"lesson of {name}"], "clock": {"mode": "frozen"}}
 
 
+def names_in(text: str) -> set[str]:
+    """Return the sessions that a text speaks of."""
+    return {found.replace("_", "-") for found in _CANARY.findall(text)}
+
+
 def check(answer: TestResponse, name: str) -> None:
     """Check that an answer speaks of no other session and that nothing broke."""
     text = f"{answer.headers}{answer.get_data(as_text=True)}"
-    assert set(CANARY.findall(text)) <= {name}, text
+    assert names_in(text) <= {name}, text
     assert answer.status_code in ALLOWED, text
     session = answer.headers.get("X-Mock-Session")
     assert session in {name, None} or answer.status_code == 401, text
@@ -47,7 +53,39 @@ def traffic(tenant: Tenant, round_: int) -> Iterator[TestResponse]:
     yield mock.call("POST", f"{tenant.organization}/webhooks", hook, headers=tenant.cookie)
     yield mock.call("GET", f"{tenant.organization}/webhooks", headers=tenant.cookie)
     yield tenant.login()
+    yield mock.call("GET", f"/v1/{name}/nothing", headers=tenant.key)
+    yield from _faults(tenant)
     yield from _control(tenant, round_)
+    yield from _looks(tenant)
+
+
+def _faults(tenant: Tenant) -> Iterator[TestResponse]:
+    name = tenant.id
+    wish = {**tenant.key, "Prefer": f"job=failed, error={name.replace('-', '_')}, fault=extra-fields"}
+    yield tenant.mock.call("POST", EXPANSIONS, {"payload": {"title": f"{name} wish"}}, headers=wish)
+    rule = {"operation": "listClassrooms", "probability": 0.5, "error": {"statusCode": 503, "body": f"{name} fault"}}
+    added = tenant.control("POST", FAULTS, rule)
+    yield added
+    for _ in range(3):
+        yield tenant.mock.call("GET", CLASSROOMS, headers=tenant.key)
+    yield tenant.control("GET", FAULTS)
+    yield tenant.control("POST", f"{ADMIN}/programmes/next", {"programme": {"outcome": "failed"}, "times": 1})
+    if added.status_code == 201:
+        yield tenant.control("DELETE", f"{FAULTS}/{added.get_json()['id']}")
+
+
+def _looks(tenant: Tenant) -> Iterator[TestResponse]:
+    """Look at all that was remembered: journal, near misses, deliveries with their attempts, limits, keys, findings."""
+    deliveries = tenant.control("GET", DELIVERIES)
+    yield deliveries
+    told: Any = deliveries.get_json()
+    for each in told.get("deliveries", [])[:3]:
+        yield tenant.control("GET", f"{DELIVERIES}/{each['id']}/attempts")
+    for path in ("requests", "requests/unmatched", "requests/unmatched/near-misses", "ratelimits", "idempotency-keys"):
+        yield tenant.control("GET", f"{ADMIN}/{path}")
+    for path in ("webhooks/subscriptions", "programmes", "lint"):
+        yield tenant.control("GET", f"{ADMIN}/{path}")
+    yield tenant.control("POST", f"{ADMIN}/requests/find", {"urlPathTemplate": f"/v1/{tenant.id}/nothing"})
 
 
 def _control(tenant: Tenant, round_: int) -> Iterator[TestResponse]:

@@ -167,7 +167,7 @@ def test_a_session_may_have_no_lesson(mock: Console) -> None:
 
 
 def test_a_look_shows_no_secret(mock: Console) -> None:
-    """One session and the list show all members, newest first, secrets hidden; the default session too."""
+    """One session and the list show all members, newest first, secrets hidden; in the list the default one's too."""
     tenants = [open_tenant(mock, id=name) for name in ("one", "two")]
     listed = mock.get(SESSIONS)
     assert ([each["id"] for each in listed["sessions"]], listed["meta"]) == (["two", "one", "default"], {"total": 3})
@@ -183,13 +183,24 @@ def test_a_look_shows_no_secret(mock: Console) -> None:
                 for each in tenant.told["organizations"]
             ],
         }
-    default = mock.get(f"{SESSIONS}/default")
+    default = listed["sessions"][-1]
     assert list(default) == MEMBERS
     assert (default["apiKey"], default["admin"]) == (
         f"tf_content_5e1f0c2a9b7d{HIDDEN}",
         {"email": "admin@harbour.example", "password": HIDDEN},
     )
     assert [each["id"] for each in mock.get(f"{SESSIONS}?limit=1")["sessions"]] == ["two"]
+
+
+def test_the_demo_values_of_the_default_session_are_told(mock: Console) -> None:
+    """They are printed in the documentation; a look at the default session alone shows them as a creation would."""
+    default = mock.get(f"{SESSIONS}/default")
+    assert list(default) == MEMBERS
+    assert default["apiKey"] == "tf_content_5e1f0c2a9b7d4836a1c0ffee12ab34cd"
+    assert default["adminCookie"] == "jwt=demo-admin"
+    assert default["admin"] == {"email": "admin@harbour.example", "password": "a-long-passphrase"}
+    assert [each["adminCookie"] for each in default["organizations"]] == ["jwt=demo-admin", "jwt=demo-admin-2"]
+    assert mock.call("GET", CLASSROOMS, headers={"Authorization": f"Bearer {default['apiKey']}"}).status_code == 200
 
 
 def test_a_session_keeps_no_secret(mock: Console) -> None:

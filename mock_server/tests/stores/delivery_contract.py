@@ -7,6 +7,7 @@ from mock_server.tests.domain.samples import HARBOUR, LIGHTHOUSE, NOW, a_subscri
 from mock_server.tests.stores.scene import DEFAULT, SECOND, create, job
 
 from tutorflow_mock.domain.deliveries import Attempt, Delivery, Event, created, redelivered
+from tutorflow_mock.domain.misbehaviours.orders import Order
 from tutorflow_mock.domain.model import Job, Subscription
 from tutorflow_mock.stores.base import SessionEnded, Store
 
@@ -72,11 +73,27 @@ class DeliveryContract:
             store.save_delivery(DEFAULT, a_delivery(number))
         store.save_delivery(DEFAULT, a_delivery(70, subscription=a_subscription(41)))
         assert claimed(store) == [an_id(number) for number in (60, 61, 62, 63, 70)]
-        assert claimed(store) == []
-        assert store.next_due(DEFAULT) == NOW
+        assert (claimed(store), store.next_due(DEFAULT)) == ([], None)
         assert not store.wait_until_idle(DEFAULT, 0)
         store.finish_attempt(DEFAULT, an_id(60), an_attempt(status=200), (5,))
+        assert store.next_due(DEFAULT) == NOW
         assert claimed(store) == [an_id(64)]
+
+    def test_who_waits_for_a_place_is_not_forgotten(self, store: Store) -> None:
+        """Neither by a snapshot, nor behind one that was made due anew meanwhile."""
+        store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
+        for number in range(60, 67):
+            store.save_delivery(DEFAULT, a_delivery(number))
+        assert len(claimed(store)) == 4
+        store.save_snapshot(DEFAULT, "kept", NOW)
+        store.save_delivery(DEFAULT, redelivered(a_delivery(64), NOW + 1))
+        store.finish_attempt(DEFAULT, an_id(60), an_attempt(status=200), (5,))
+        assert claimed(store) == [an_id(65)]
+        store.restore_snapshot(DEFAULT, "kept", lambda snapshot: snapshot.session)
+        assert len(claimed(store)) == 4
+        for number in range(60, 64):
+            store.finish_attempt(DEFAULT, an_id(number), an_attempt(2, status=200), (5,))
+        assert claimed(store) == [an_id(number) for number in (64, 65, 66)]
 
     def test_stale_entries_of_the_heap_mean_nothing(self, store: Store) -> None:
         """What was made due anew is begun once, at its new instant."""
@@ -112,7 +129,8 @@ class DeliveryContract:
             store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
             store.save_delivery(DEFAULT, a_delivery())
             store.delete_subscription(DEFAULT, HARBOUR, an_id(40), keep_pending=keep)
-            store.change_subscription(DEFAULT, replace(a_subscription(), status="DISABLED"))
+            changed = store.change_subscription(DEFAULT, an_id(40), lambda each: replace(each, status="DISABLED"))
+            assert changed is None
             assert store.subscriptions(DEFAULT, HARBOUR) == ()
             assert claimed(store) == ([an_id(60)] if keep else [])
 
@@ -121,3 +139,92 @@ class DeliveryContract:
         with pytest.raises(SessionEnded):
             store.deliveries("gone")
         assert store.delivery(DEFAULT, an_id(60)) is None
+
+    def test_an_order_is_taken_with_the_attempt_that_it_means(self, store: Store) -> None:
+        """Once for each of its times, by the first that means the delivery; a used one is kept."""
+        store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
+        first, second = Order("o1", "wrong-secret"), Order("o2", "duplicate", event="content.completed")
+        for each in (first, second):
+            store.save_order(DEFAULT, each)
+        for number in (60, 61, 62):
+            store.save_delivery(DEFAULT, a_delivery(number))
+        taken = store.claim_due_deliveries(DEFAULT, NOW)
+        assert [None if each.order is None else each.order.id for each in taken] == ["o1", "o2", None]
+        assert [each.left for each in store.orders(DEFAULT)] == [0, 0]
+        assert store.orders(SECOND) == ()
+
+    def test_orders_are_dropped(self, store: Store) -> None:
+        """One or all; what is not there is told as that."""
+        for number in range(3):
+            store.save_order(DEFAULT, Order(f"o{number}", "duplicate"))
+        assert store.drop_orders(DEFAULT, "o1")
+        assert [each.id for each in store.orders(DEFAULT)] == ["o0", "o2"]
+        assert [store.drop_orders(DEFAULT, "o1"), store.drop_orders(DEFAULT), store.drop_orders(DEFAULT)] == [
+            False,
+            True,
+            False,
+        ]
+
+    def test_an_order_holds_a_delivery_back(self, store: Store) -> None:
+        """It is due later, once, and met by no second order then."""
+        store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
+        order = Order("o1", "reorder", times=2, options={"after": 5_000})
+        store.save_order(DEFAULT, order)
+        store.save_delivery(DEFAULT, a_delivery())
+        assert claimed(store) == []
+        assert store.next_due(DEFAULT) == NOW + 5_000
+        (late,) = store.claim_due_deliveries(DEFAULT, NOW + 5_000)
+        assert (late.order, late.delivery.owed_to) == (None, "reorder")
+
+    def test_a_job_is_told_early_where_that_is_ordered(self, store: Store) -> None:
+        """Its deliveries alone are meant by such an order."""
+        store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
+        assert not store.tell_early(DEFAULT, an_id(100))
+        store.save_order(DEFAULT, Order("o0", "duplicate", event="content.failed"))
+        assert not store.tell_early(DEFAULT, an_id(100))
+        store.save_order(DEFAULT, Order("o1", "before-response", options={"timeoutMillis": 70}))
+        store.save_delivery(DEFAULT, a_delivery(60))
+        assert [each.order for each in store.claim_due_deliveries(DEFAULT, NOW)] == [None]
+        assert store.early_wait(DEFAULT, an_id(100)) is None
+        assert store.tell_early(DEFAULT, an_id(100))
+        assert store.early_wait(DEFAULT, an_id(100)) == 70
+        store.save_delivery(DEFAULT, a_delivery(61))
+        assert [each.order is not None for each in store.claim_due_deliveries(DEFAULT, NOW)] == [True]
+
+    def test_a_delivery_is_changed_in_one_step(self, store: Store) -> None:
+        """With its subscription in view, if that is there; a refusal leaves it as it was."""
+        store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
+        store.save_delivery(DEFAULT, a_delivery())
+        seen: list[Subscription | None] = []
+
+        def change(found: Delivery, subscription: Subscription | None) -> Delivery:
+            seen.append(subscription)
+            return redelivered(found, NOW + 7)
+
+        def refuse(found: Delivery, subscription: Subscription | None) -> Delivery:
+            raise LookupError(found.id, subscription)
+
+        changed = store.change_delivery(DEFAULT, an_id(60), change)
+        assert changed is not None
+        assert (changed.next_attempt_at, seen) == (NOW + 7, [a_subscription()])
+        with pytest.raises(LookupError):
+            store.change_delivery(DEFAULT, an_id(60), refuse)
+        assert store.delivery(DEFAULT, an_id(60)) == changed
+        assert store.change_delivery(DEFAULT, an_id(61), change) is None
+        store.delete_subscription(DEFAULT, HARBOUR, an_id(40), keep_pending=True)
+        store.change_delivery(DEFAULT, an_id(60), change)
+        assert seen[-1] is None
+
+    def test_an_end_that_cannot_be_told_is_not_lost(self, store: Store) -> None:
+        """What went wrong is told to whoever asked, and the end is told at the next try, once."""
+        store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
+        create(store, job)
+
+        def refuse(ended: Job, subscription: Subscription) -> Delivery | None:
+            raise OSError(ended.id, subscription.id)
+
+        with pytest.raises(OSError, match=an_id(100)):
+            store.settle_due(DEFAULT, END, refuse)
+        assert store.deliveries(DEFAULT) == ()
+        store.settle_due(DEFAULT, END, expand)
+        assert [each.id for each in store.deliveries(DEFAULT)] == [an_id(60)]

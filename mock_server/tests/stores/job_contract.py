@@ -183,6 +183,16 @@ class JobContract:
         assert jobs.status(timed, NOW) == "queued"
         assert [store.read_count(DEFAULT, an_id(n)) for n in (100, 101, 999)] == [2, 1, 0]
 
+    def test_a_hidden_read(self, store: Store) -> None:
+        """It is counted by itself, for each job, where the caller says that it is hidden; many at once as well."""
+
+        def hide(session_id: str = DEFAULT, number: int = 100) -> bool:
+            return store.hide_read(session_id, an_id(number), lambda before: before < 3)
+
+        assert [hide() for _ in range(5)] == [True, True, True, False, False]
+        assert (hide(SECOND), store.read_count(DEFAULT, an_id(100))) == (True, 0)
+        assert sum(together(40, lambda _: hide(number=101))) == 3
+
     def test_every_counted_read_counts_once(self, store: Store) -> None:
         """Forty reads at once of a job that ends at the fortieth: exactly one of them sees the end first."""
         create(store, lambda: job(100, Programme(progression="manual", polls=40)))

@@ -40,8 +40,9 @@ class Request:
         return self.header(SIGNATURE) == hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()
 
 
+HOLD = 0
 Answer = Callable[[Request], int | None]
-"""The status with which a receiver answers a request, or None for a connection that it breaks off."""
+"""The status with which a receiver answers, None to break the connection off, HOLD to wait until the sender does."""
 
 
 @dataclass
@@ -116,9 +117,11 @@ def receiving(answer: Answer) -> Generator[Receiver, None, None]:
             """Take a request and answer it; a redirect leads back here."""
             status = running.answer(running.take(self))
             self.close_connection = True
-            if status is None:
+            if status == HOLD:
+                self.rfile.read(1)
+            if not status:
                 return
-            self.send_response(status)
+            self.send_response_only(status)  # neither Date nor Server: the same answer gets the same bytes
             if status // 100 == 3:
                 self.send_header("Location", f"{running.url}/elsewhere")
             self.send_header("Content-Length", "2")

@@ -198,7 +198,7 @@ def test_set_makes_what_is_due_too(desk: Desk, receiver: Receiver) -> None:
 def test_a_refusal_far_from_real_time_is_diagnosed(clock: Clock, receive: Receive) -> None:
     """N-095: a 4xx on an attempt whose stamp is over 300 s off; a 5xx has another cause."""
     receiver = receive(in_turn(400, 500, 400))
-    desk = Desk(new_app(clock), clock)
+    desk = Desk(new_app(clock, behaviours={"webhook.signatures": ("v1", "v2")}), clock)
     desk.subscribe(receiver)
     desk.create()
     desk.pass_time("PT10M")

@@ -61,6 +61,7 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
         magic_titles=not flags["no_magic_titles"],
         journal_limit=flags["journal_limit"],
         self_check=flags["self_check"],
+        wire_faults="relay" if flags["wire_faults"] else "off",
         log_format=flags["log_format"],
         log_level=flags["log_level"],
     )

@@ -24,6 +24,7 @@ Examples:
   tutorflow-mock serve --seed 42 --clock 2026-07-06T09:00:00Z
   tutorflow-mock serve --programme polls=3
   tutorflow-mock serve --behaviour idempotency.same-key-other-body=conflict-409
+  tutorflow-mock serve --wire-faults
   tutorflow-mock serve --host 0.0.0.0 --admin-token auto --allowed-host mock.test
 """
 
@@ -51,6 +52,7 @@ Examples:
 )
 @flag("--webhook-ca", help="File of certificate authorities that https receivers may have besides the system's.")
 @flag("--allowed-host", multiple=True, help="Take this Host header as well; repeatable.")
+@flag("--wire-faults", is_flag=True, help="Break connections where a fault asks for it: a relay takes the port.")
 @flag("--no-magic-titles", is_flag=True, help="Leave mock:… in titles without meaning.")
 @flag("--no-mock-headers", is_flag=True, help="Send the contract's headers only, no X-Mock-….")
 @flag(
@@ -75,16 +77,21 @@ def serve(*, as_json: bool, ready_file: Path | None, port: int, **flags: Any) ->
 
     stopping = Stop()
     from tutorflow_mock.cli.reading import settings_of
-    from tutorflow_mock.server.port import CannotListen, take
+    from tutorflow_mock.server.port import LOOPBACK, CannotListen, take
     from tutorflow_mock.server.serving import serve as run
 
     settings = settings_of(flags)
     _check_place(ready_file)
     try:
         seat = take(settings.host, port)
+        inner = take(LOOPBACK, 0) if settings.wire_faults == "relay" else None
     except CannotListen as error:
         raise Refusal(str(error)) from error
-    sys.exit(run(settings, seat, stopping, lambda ready: _announce(ready, as_json=as_json, ready_file=ready_file)))
+
+    def announce(ready: Ready) -> None:
+        _announce(ready, as_json=as_json, ready_file=ready_file)
+
+    sys.exit(run(settings, seat, stopping, announce, inner))
 
 
 def _announce(ready: Ready, *, as_json: bool, ready_file: Path | None) -> None:

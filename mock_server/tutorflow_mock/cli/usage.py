@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import Any, TypeVar
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from tutorflow_mock.settings import PREFIX
 
@@ -37,6 +38,8 @@ class Commands(click.Group):
         except Refusal as refusal:
             refusal.ctx = None  # or click would print the usage in front of the sentence
             raise
+        except NoArgsIsHelpError:
+            raise  # click shows the help of the group
         except click.UsageError as error:
             path = (error.ctx or ctx).command_path
             raise Refusal(f"{error.format_message().rstrip('.')} (see {path} --help)") from None
@@ -73,6 +76,11 @@ class Flag(click.Option):
         if word not in _SWITCH:
             raise Refusal(f"{self.envvar} must be one of {', '.join(_SWITCH)}, not {text[:64]!r}", ctx=ctx)
         return word
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help: commands that can be typed as they stand."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def flag(*names: str, **attributes: Any) -> Callable[[_Command], _Command]:

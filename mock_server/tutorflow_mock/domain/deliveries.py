@@ -47,6 +47,7 @@ class Delivery:
 
     `attempts` counts those that have begun; `next_attempt_at` is an instant of the session's clock, None where nothing
     is to come. `is_redelivery` marks a settled delivery that was sent again by hand: one attempt, no new schedule.
+    `owed_to` names the misbehaviour that the next attempt comes from.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Delivery:
     attempts: int = 0
     next_attempt_at: Instant | None = None
     is_redelivery: bool = False
+    owed_to: str | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -79,7 +81,8 @@ class Attempt:
     """One try at a delivery: what went out and what came back.
 
     `due_at`, `at` and `ended_at` are instants of the session's clock, `duration` real milliseconds. `error` is the
-    sender's word for what went wrong on the way, `redirect`, or `blocked`; an answer that is merely no 2xx has none.
+    sender's word for what went wrong on the way, `redirect`, `blocked`, or `dropped`; an answer that is merely no 2xx
+    has none. A `misbehaviour` may let the delivery come once more: `again_at`, if the receiver takes it.
     """
 
     number: int
@@ -95,6 +98,7 @@ class Attempt:
     error: str | None = None
     misbehaviour: str | None = None
     diagnosis: str | None = None
+    again_at: Instant | None = None
 
     @property
     def is_success(self) -> bool:
@@ -175,6 +179,11 @@ def begun(delivery: Delivery) -> Delivery:
     return replace(delivery, status="sending", attempts=delivery.attempts + 1, next_attempt_at=None)
 
 
+def postponed(delivery: Delivery, until: Instant, name: str) -> Delivery:
+    """Return the delivery as a misbehaviour holds it back, so that others overtake it."""
+    return replace(delivery, next_attempt_at=until, owed_to=name)
+
+
 def after_attempt(delivery: Delivery, attempt: Attempt, schedule: Sequence[float]) -> Delivery:
     """Return the delivery after an attempt: sent, waiting for its next try, or given up (S58, S59).
 
@@ -182,19 +191,30 @@ def after_attempt(delivery: Delivery, attempt: Attempt, schedule: Sequence[float
     the attempt ran is not tried again.
     """
     if attempt.is_success:
-        return replace(delivery, status="sent", next_attempt_at=None)
+        return _taken(delivery, attempt)
     if delivery.status == "dropped":
         return delivery
+    delivery = replace(delivery, owed_to=None)
+    if attempt.error == "dropped":
+        return replace(delivery, status="dropped", next_attempt_at=None)
     if delivery.is_redelivery or delivery.attempts > len(schedule):
         return replace(delivery, status="blocked" if attempt.error == "blocked" else "failed", next_attempt_at=None)
     due_at = attempt.ended_at + round(schedule[delivery.attempts - 1] * 1000)
     return replace(delivery, status="retrying", next_attempt_at=due_at)
 
 
+def _taken(delivery: Delivery, attempt: Attempt) -> Delivery:
+    """Return the delivery after the receiver took it; a misbehaviour may let it come once more."""
+    if attempt.again_at is None or delivery.status == "dropped":
+        return replace(delivery, status="sent", next_attempt_at=None, owed_to=None)
+    name, due_at = attempt.misbehaviour, attempt.again_at
+    return replace(delivery, status="retrying", owed_to=name, next_attempt_at=due_at)
+
+
 def redelivered(delivery: Delivery, now: Instant) -> Delivery:
     """Return the delivery due at once, same bytes; one that still has tries to come takes its next one early."""
     is_redelivery = delivery.is_redelivery or delivery.is_settled
-    return replace(delivery, status="retrying", next_attempt_at=now, is_redelivery=is_redelivery)
+    return replace(delivery, status="retrying", next_attempt_at=now, is_redelivery=is_redelivery, owed_to=None)
 
 
 def dropped(delivery: Delivery) -> Delivery:

@@ -12,13 +12,16 @@ class ApiError(Exception):
 
     `reason` is the token of `X-Mock-Error`, `pointers` the JSON Pointers (as URI fragments) of the members at fault,
     `headers` what the answer carries besides the envelope; `idempotency` tells what became of an idempotency key,
-    `warnings` what the mock remarks.
+    `warnings` what the mock remarks, `fault` whose fault it is: the id of a rule, or `prefer`; `wanted` the preferences
+    that brought it about, if they came to light on the way.
     """
 
     code: ClassVar[str]
     enveloped: ClassVar[bool] = True
     idempotency: ClassVar[str | None] = None
     warnings: tuple[str, ...] = ()
+    fault: str | None = None
+    wanted: object = None
 
     def __init__(
         self, message: str, *, reason: str | None = None, pointers: tuple[str, ...] = (), headers: Headers = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -65,9 +65,9 @@ class Failure:
 
 
 class Match(NamedTuple):
-    """Which calls a rule means: as it was written, and as it is asked."""
+    """Which calls a rule means: as it is shown, and as it is asked."""
 
-    written: object
+    shown: object
     holds: Matches
 
 
@@ -76,7 +76,7 @@ class Known(NamedTuple):
 
     operations: Collection[str]
     statuses: Collection[int]
-    read_match: Callable[[object], Matches]
+    read_match: Callable[[object], Match]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,15 @@ class Rule:
         """Tell whether the rule delays."""
         return self.fixed_delay > 0 or self.distribution is not None
 
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether the rule has acted as often as it may."""
+        return self.times is not None and self.acted >= self.times
+
     def means(self, operation_id: str, request: object) -> bool:
-        """Tell whether the rule is not used up and means a call."""
+        """Tell whether the rule means a call."""
         return (
-            (self.times is None or self.acted < self.times)
-            and self.operation in {ANY, operation_id}
+            self.operation in {ANY, operation_id}
             and (self.fault is None or self.fault.acts_on(operation_id))
             and (self.match is None or self.match.holds(request))
         )
@@ -145,20 +149,22 @@ def take(rule: Rule, draw: Draw) -> tuple[bool, Rule]:
     return True, replace(rule, acted=rule.acted + 1)
 
 
-def decide(rules: tuple[Rule, ...], operation_id: str, request: object, draw: Draw) -> Decision:
+def decide(rules: tuple[Rule, ...], meant: Container[str], draw: Draw, *, is_spared: bool = False) -> Decision:
     """Return what a call meets: the failure of the first rule that hits it, and the delays of all.
 
-    A rule behind the acting one is met only for its delay. A store runs this in one step, for the counters in it.
+    `meant` holds the ids of the rules that mean the call. A rule behind the acting one is met only for its delay; so is
+    every rule where the call is spared, because it says itself how it fails. A store runs this in one step, for the
+    counters in it.
     """
     acting, delay = None, 0.0
     after: list[Rule] = []
     for rule in rules:
-        hits, met = False, rule
-        if rule.means(operation_id, request) and (acting is None or rule.delays):
+        hits, met, may_fail = False, rule, acting is None and not is_spared
+        if rule.id in meant and not rule.is_used_up and ((rule.fails and may_fail) or rule.delays):
             hits, met = take(rule, draw)
         if hits:
             delay += met.delay(draw)
-            acting = acting or (met if met.fails else None)
+            acting = met if met.fails and may_fail else acting
         after.append(met)
     return Decision(tuple(after), acting, min(LONGEST_SILENCE, round(delay)))
 
@@ -191,7 +197,7 @@ def to_json(rule: Rule) -> dict[str, object]:
     """Write a rule as it is read, with its id and how often it was met."""
     shown: dict[str, object] = {"id": rule.id, "operation": rule.operation}
     if rule.match is not None:
-        shown["match"] = rule.match.written
+        shown["match"] = rule.match.shown
     shown |= {"probability": rule.probability, "skip": rule.skip, "times": rule.times}
     if rule.fault is not None:
         shown |= {"fault": rule.fault.name, "options": _written(rule.options)}
@@ -250,7 +256,7 @@ def _operation(members: Mapping[str, object], fault: Fault | None, known: Known)
 
 def _match(members: Mapping[str, object], known: Known) -> Match | None:
     written = members.get("match")
-    return None if written is None else Match(written, known.read_match(written))
+    return None if written is None else known.read_match(written)
 
 
 def _probability(value: object) -> float:

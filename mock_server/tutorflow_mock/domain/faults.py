@@ -14,6 +14,9 @@ Moment: TypeAlias = Literal["before", "after", "view", "claim"]
 Option: TypeAlias = "str | int"
 Options: TypeAlias = Mapping[str, Option]
 
+WIRE_HEADER = "X-Mock-Wire-Fault"
+"""What an answer asks of the relay: a fault's name, for a dribble also the number of pieces and the milliseconds."""
+
 LONGEST_SILENCE = 60_000
 """The longest that an answer is held back, in milliseconds of real time."""
 
@@ -117,7 +120,7 @@ def read_options(fault: Fault, value: object) -> Options:
 
 
 def wire_value(injected: Injected) -> str:
-    """Write a fault of the connection as the header that the relay reads: its name, and how a dribble goes."""
+    """Write a fault of the connection as WIRE_HEADER holds it: its name, and how a dribble goes."""
     fault, options = injected
     if fault.name != "DRIBBLE":
         return fault.kebab

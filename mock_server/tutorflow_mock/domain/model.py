@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from tutorflow_mock.domain.clock import Instant, SessionClock
@@ -11,7 +12,9 @@ from tutorflow_mock.domain.programme import Programme
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tutorflow_mock.domain.fault_rules import Rule
     from tutorflow_mock.domain.ids import Ids
+    from tutorflow_mock.domain.next_programmes import NextProgramme
 
 Value: TypeAlias = "str | int | float | tuple[Value, ...]"
 """The value of a behaviour."""
@@ -66,12 +69,24 @@ class Directory:
     admins: Mapping[str, Admin]
 
 
+class Cleared(NamedTuple):
+    """Up to where a session is graded no more: a line of the journal, and the attempts of each delivery by then."""
+
+    number: int = 0
+    attempts: Mapping[str, int] = MappingProxyType({})
+
+
+_NOTHING_CLEARED = Cleared()
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One isolated tenant of the mock: its settings and its directory; what changes by calls lies in the store.
 
     `ttl` is how long it may idle, in milliseconds of real time, or None for ever; `opened_at` what its clock showed at
-    its creation; `chance` its source of ids and secrets.
+    its creation; `chance` its source of ids and secrets. `fault_rules` carry their own counters, and what is left of
+    `next_programmes` is for creates to come: both change by calls, and yet are settings that a snapshot keeps. What is
+    `cleared` is graded no more.
     """
 
     id: str
@@ -84,7 +99,10 @@ class Session:
     webhook_timestamp: Literal["session", "real"] = "session"
     ttl: int | None = None
     opened_at: Instant = 0
+    fault_rules: tuple[Rule, ...] = ()
+    next_programmes: tuple[NextProgramme, ...] = ()
     chance: Ids | None = field(default=None, compare=False, repr=False)
+    cleared: Cleared = _NOTHING_CLEARED
 
     def kept(self) -> Session:
         """Return a record that no later call changes: its source of chance is a copy."""
@@ -207,6 +225,7 @@ class Subscription:
     secret: str = field(repr=False)
     created_at: Instant
     status: str = "ACTIVE"
+    verifies_tls: bool = True
 
 
 class Exchange(NamedTuple):
@@ -214,7 +233,9 @@ class Exchange(NamedTuple):
 
     `names` and `values` are what came with the call: its headers by their names, and what has no header under a name
     that begins with a colon; `hidden` holds the headers of which only the redacted form was kept. A body is cut where
-    `is_cut` and `is_reply_cut` say so.
+    `is_cut` and `is_reply_cut` say so. `began` is when it came, in seconds of the monotonic clock, `delay` for how many
+    milliseconds its answer was held back; the session's clock may have stood meanwhile (`stands`), and the answer may
+    never have arrived (`is_lost`).
     """
 
     names: tuple[str, ...]
@@ -229,6 +250,10 @@ class Exchange(NamedTuple):
     millis: float
     applied: str | None = None
     fault: str | None = None
+    began: float = 0.0
+    delay: int = 0
+    stands: bool = False
+    is_lost: bool = False
 
 
 class Entry(NamedTuple):

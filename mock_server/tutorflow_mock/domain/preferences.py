@@ -23,13 +23,13 @@ Pairs = list[tuple[str, str]]
 
 FORCED = frozenset({"code", "example"})
 """The preferences that replace the operation by an example."""
-ON_JOBS = frozenset({"job", "error", "outputs", "polls", "after"})
+ON_JOBS = frozenset({"job", "error", "outputs", "polls", "after", "scenario"})
 """The preferences that tell how the job of a create goes."""
 ON_ANY = FORCED | {"fault", "delay"}
 """The preferences that any operation heeds."""
 
 _STANDARD = frozenset({"respond-async", "wait", "return", "handling"})
-_RESERVED = frozenset({"dynamic", "seed", "behaviour", "scenario"})
+_RESERVED = frozenset({"dynamic", "seed", "behaviour"})
 _HELD = "held"
 _TWIN = "__"
 _ECHO = 64
@@ -41,9 +41,11 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,64}")
 _EXAMPLE = re.compile(r"[0-9A-Za-z._-]{1,128}")
 _CODE = re.compile(r"[0-9]{3}")
 _NAME = re.compile(r"[a-z0-9_]{1,64}")
+_SCENARIO = re.compile(r"[a-z0-9-]{1,64}")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _MAGIC = re.compile(r"(?<![0-9A-Za-z_])mock:([0-9A-Za-z_-]+)(?::([0-9A-Za-z_+.-]*[0-9A-Za-z_]))?")
-_MAGIC_CODES = frozenset({"400", "404", "409", "429", "500"})
+MAGIC_CODES = frozenset({"400", "404", "409", "429", "500"})
+"""The statuses that a title can ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Preferences:
     delay: int | None = None
     ratelimit: str | None = None
     idempotency: str | None = None
+    scenario: str | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -171,7 +174,7 @@ def _magic(word: str, value: str | None) -> Pairs:
         case "held", None:
             return [("job", "held")]
         case _ if value is None:
-            return [("code", word)] if word in _MAGIC_CODES else [("fault", word)]
+            return [("code", word)] if word in MAGIC_CODES else [("fault", word)]
         case _:
             raise PreferenceError("title", f"{word!r} takes no value")
 
@@ -255,6 +258,7 @@ _READERS: Mapping[str, tuple[Reader, str]] = {
     "delay": (_whole(0, LONGEST_SILENCE), f"milliseconds from 0 to {LONGEST_SILENCE}"),
     "ratelimit": (_among("exhausted"), "exhausted"),
     "idempotency": (_among("in-flight"), "in-flight"),
+    "scenario": (_matching(_SCENARIO), "the name of a scenario, such as happy-path"),
 }
 
 

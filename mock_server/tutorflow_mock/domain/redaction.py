@@ -1,4 +1,4 @@
-"""What a log may show: keys cut to their prefix, cookies and tokens gone, one record on one line."""
+"""What a log may show: keys cut to their prefix, cookies and other secrets gone, one record on one line."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 
 from tutorflow_mock.domain.keys import prefix
 
-_SUSPECT = re.compile(r"tf_content_|=|bearer|basic", re.IGNORECASE)
+_SUSPECT = re.compile(r"tf_content_|=|bearer|basic|[0-9a-f]{32}", re.IGNORECASE)
 _KEY = re.compile(r"tf_content_[0-9A-Za-z]+")
 _COOKIE = re.compile(r"\b(jwt|tutorflow_admin_session)=[^\s;,'\"]+")
+_RUN = re.compile(r"(?<!tf_content_)[0-9A-Fa-f]{32,}")
+"""Webhook secrets, passwords and the values of cookies look like this, and so does nothing else that a log needs."""
 _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+(?!tf_content_)[^\s,;'\"]+", re.IGNORECASE)
 
 
@@ -17,6 +19,7 @@ def redacted(text: str) -> str:
     if not _SUSPECT.search(text):
         return text
     text = _KEY.sub(lambda found: f"{prefix(found[0])}…", text)
+    text = _RUN.sub("…", text)
     return _AUTHORIZATION.sub(r"\1 …", _COOKIE.sub(r"\1=…", text))
 
 

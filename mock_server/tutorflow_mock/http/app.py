@@ -8,13 +8,14 @@ from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest, NotFound
-from tutorflow_mock.http import control
+from tutorflow_mock.http import control, dashboard, docs
 from tutorflow_mock.http.errors import FOUND, reply_to
-from tutorflow_mock.http.gateway import Gateway
+from tutorflow_mock.http.gateway import Gateway, unknown_session
 from tutorflow_mock.http.hosts import Hosts
 from tutorflow_mock.http.received import remember_elsewhere
 from tutorflow_mock.http.wire import SERVER
 from tutorflow_mock.log import log
+from tutorflow_mock.operations import find
 from tutorflow_mock.operations.registry import functions_for
 from tutorflow_mock.version import VERSION
 
@@ -39,21 +40,32 @@ def application(world: World, courier: Courier) -> Flask:
 
 def _flask(world: World, hosts: Hosts, courier: Courier) -> Flask:
     app = Flask("tutorflow_mock", static_folder=None)
+    app.debug = False  # whatever FLASK_DEBUG says
     app.config["MAX_CONTENT_LENGTH"] = _CONTROL_BODY_LIMIT
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["tutorflow_mock"] = world
     control.register(app, world, hosts, courier)
+    app.register_blueprint(dashboard.blueprint(world), url_prefix=control.PREFIX)
+    app.register_blueprint(docs.blueprint(world), url_prefix=control.PREFIX)
     app.register_error_handler(Exception, _teller(world))
-    app.before_request(_check_host(hosts))
+    app.before_request(_check(world, hosts))
     app.after_request(_named)
     app.get("/")(_front_page)
     return app
 
 
-def _check_host(hosts: Hosts) -> Callable[[], None]:
+def _check(world: World, hosts: Hosts) -> Callable[[], None]:
+    """Return what refuses, on paths of neither plane, another server's Host and a session that nobody has."""
+
     def check() -> None:
-        if not control.is_control(request.path) and not hosts.allows_api(request.headers.get("Host")):
+        if control.is_control(request.path):
+            return
+        if not hosts.allows_api(request.headers.get("Host")):
             raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
+        try:
+            find.named_session(world, request.headers.get("X-Mock-Session"))
+        except find.UnknownSession as error:
+            raise unknown_session(error) from error
 
     return check
 

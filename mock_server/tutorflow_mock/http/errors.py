@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from http.client import responses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tutorflow_mock.domain import errors
+from tutorflow_mock.domain.redaction import redacted
 from tutorflow_mock.domain.spoiling import HTML
 from tutorflow_mock.operations.call import Reply
 
@@ -33,7 +34,7 @@ _STATUS: dict[type[ApiError], int] = {
     errors.InternalError: 500,
 }
 
-_PROBLEM_STATUS = {
+PROBLEM_STATUS = {
     "malformed-json": 400,
     "token-required": 401,
     "host-not-allowed": 403,
@@ -41,16 +42,22 @@ _PROBLEM_STATUS = {
     "no-response-defined": 404,
     "unknown-behaviour": 404,
     "unknown-delivery": 404,
+    "unknown-fault": 404,
     "unknown-subscription": 404,
     "unknown-idempotency-key": 404,
     "unknown-job": 404,
+    "unknown-check": 404,
+    "unknown-misbehaviour": 404,
     "unknown-key": 404,
     "unknown-path": 404,
+    "unknown-programme": 404,
     "unknown-request": 404,
+    "unknown-revision": 404,
     "unknown-session": 404,
     "unknown-snapshot": 404,
     "method-not-allowed": 405,
     "wait-timeout": 408,
+    "check-running": 409,
     "clock-backwards": 409,
     "delivery-running": 409,
     "default-session": 409,
@@ -69,11 +76,15 @@ _PROBLEM_STATUS = {
     "needs-wire-faults": 501,
     "too-many-waits": 503,
 }
+"""The status of every problem, by its token."""
 
 _GATEWAY_STATUS = {"bad-gateway": 502, "service-unavailable": 503, "gateway-timeout": 504}
 ERROR_STATUSES = frozenset(_STATUS.values())
 """Every status that an error of the API can have."""
+FAILURES = tuple(sorted(int(number) for number in responses if number >= min(ERROR_STATUSES)))
+"""Every status that a rule may let a call fail with."""
 
+BAD_GATEWAY = 502
 UNHEALTHY = 503
 OK = 200
 CREATED = 201
@@ -99,16 +110,17 @@ class Problem(Exception):
     @property
     def status(self) -> int:
         """Return the status number of the problem."""
-        return _PROBLEM_STATUS[self.token]
+        return PROBLEM_STATUS[self.token]
 
     def body(self) -> dict[str, object]:
-        """Return the problem document."""
+        """Return the problem document; what it quotes of the call is redacted as a log is."""
+        quoting = {name: redacted(each) if isinstance(each, str) else each for name, each in self.members.items()}
         return {
             "type": f"/__admin/docs/errors#{self.token}",
             "title": self.token.replace("-", " ").capitalize(),
             "status": self.status,
-            "detail": self.detail,
-            **self.members,
+            "detail": redacted(self.detail),
+            **quoting,
         }
 
 
@@ -130,7 +142,15 @@ def page_reply(status: str, body: bytes, wanted: Preferences) -> Reply:
 def reply_to(error: ApiError) -> Reply:
     """Return an error as the contract tells it: `{"error": {"code", "message", "status"}}` (F-083)."""
     status = status_of(error)
-    if not error.enveloped:
-        return Reply(status, {"message": responses[status]}, error.headers, warnings=error.warnings)
-    body = {"error": {"code": error.code, "message": error.message, "status": status}}
-    return Reply(status, body, error.headers, warnings=error.warnings)
+    body: object = {"message": responses[status]}
+    if error.enveloped:
+        body = {"error": {"code": error.code, "message": error.message, "status": status}}
+    return Reply(
+        status,
+        body,
+        error.headers,
+        idempotency=error.idempotency,
+        warnings=error.warnings,
+        wanted=cast("Preferences | None", error.wanted),
+        fault=error.fault,
+    )

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import json
 from itertools import count
-from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain.errors import ApiError, InternalError, InvalidRequest, PayloadTooLarge
 from tutorflow_mock.domain.model import KeyCredential
-from tutorflow_mock.domain.preferences import Preferences
+from tutorflow_mock.domain.preferences import NONE
 from tutorflow_mock.domain.steering_errors import SteeringError
 from tutorflow_mock.http import self_check, wire
 from tutorflow_mock.http.errors import PROBLEM_TYPE, STATUS_LINES, Problem, page_reply, reply_to
 from tutorflow_mock.http.inbound import watched
 from tutorflow_mock.http.received import remember
 from tutorflow_mock.log import log
-from tutorflow_mock.operations import find, pipeline, wishes
+from tutorflow_mock.operations import faults, find, pipeline
 from tutorflow_mock.operations.journal import Answered
+from tutorflow_mock.operations.waiting import hold
 from tutorflow_mock.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse
 
+    from tutorflow_mock.domain.preferences import Preferences
     from tutorflow_mock.http.hosts import Hosts
     from tutorflow_mock.http.wire import Environ, HeaderList
     from tutorflow_mock.operations.call import Reply, Visit
@@ -62,9 +63,11 @@ class Gateway:
         try:
             answer = self._answer(environ, found)
         except find.UnknownSession as error:
-            return _write_problem(_unknown_session(error), start_response, is_head=is_head)
+            return _write_problem(unknown_session(error), start_response, is_head=is_head)
         except SteeringError as error:
             return _write_problem(Problem(error.problem, str(error)), start_response, is_head=is_head)
+        except wire.BrokenOff:
+            raise
         except ApiError as error:
             answer = self._lost(error)
         except Exception:  # whatever it is, it must not leave without an envelope
@@ -81,9 +84,13 @@ class Gateway:
             raise InvalidRequest("The Host header names another server", reason="host-not-allowed")
         visit = find.visit(self._world, call, found)
         request_id = f"{self._world.ids_of(visit.session).bits('requests', 64):016x}"
+        if visit.wanted is not NONE or visit.session.fault_rules:
+            visit = faults.meet(self._world, visit)
         reply, error = self._perform(visit, request_id)
+        if visit.met is not None or reply.met is not None:
+            reply = faults.on_answer(reply, visit.met)
         body = wire.body_of(reply)
-        is_own = reply.wanted is None or not (reply.wanted.is_forced or reply.wanted.fault)
+        is_own = reply.fault is None and (reply.wanted is None or not reply.wanted.is_forced)
         if self._world.settings.self_check and visit.operation is not None and is_own:
             fault = self_check.fault(visit.operation, reply, body)
             if fault is not None:
@@ -95,10 +102,12 @@ class Gateway:
         headers = wire.headers_of(reply, body, extra)
         millis = (self._world.clock.elapsed() - began) * 1000
         applied = ", ".join(_wanted_of(visit, reply).applied()) or None
-        answered = Answered(request_id, reply, body, headers, millis, applied)
+        answered = Answered(request_id, reply, body, headers, millis, applied, reply.fault, began)
         remember(self._world, visit, environ, answered, reads_on=not isinstance(error, PayloadTooLarge))
-        if visit.wanted.delay:
-            Event().wait(visit.wanted.delay / 1000)
+        if visit.delay:
+            hold(visit.delay)
+        if reply.injected is not None:
+            headers = [*headers, wire.mark(reply.injected, self._world.settings.wire_faults)]
         return _Answer(reply.status, headers, body)
 
     def _perform(self, visit: Visit, request_id: str) -> tuple[Reply, ApiError | None]:
@@ -106,8 +115,9 @@ class Gateway:
             return pipeline.perform(self._world, self._functions, visit), None
         except SteeringError:
             raise
-        except wishes.GatewayPage as page:
-            return page_reply(page.page.status, page.page.body, visit.wanted), None
+        except faults.GatewayPage as due:
+            page = page_reply(due.page.status, due.page.body, due.wanted or visit.wanted)
+            return page._replace(met=due.met, fault=due.met.by), None
         except ApiError as error:
             return reply_to(error), error
         except Exception:  # whatever it is, it must not leave without an envelope
@@ -136,6 +146,8 @@ def _mock_headers(visit: Visit, reply: Reply, error: ApiError | None, request_id
         headers.append(("X-Mock-Operation", visit.operation.id))
     if (verdict := reply.idempotency if error is None else error.idempotency) is not None:
         headers.append(("X-Mock-Idempotency", verdict))
+    if reply.fault is not None:
+        headers.append(("X-Mock-Fault", reply.fault))
     if error is not None and error.reason is not None:
         headers.append(("X-Mock-Error", error.reason))
         if error.pointers:
@@ -166,7 +178,8 @@ def _bounded(items: tuple[str, ...]) -> str:
     return text
 
 
-def _unknown_session(error: find.UnknownSession) -> Problem:
+def unknown_session(error: find.UnknownSession) -> Problem:
+    """Return the problem of a call whose `X-Mock-Session` names a session that does not exist."""
     return Problem("unknown-session", f"There is no session {str(error)[:64]!r}; GET /__admin/sessions lists them")
 
 

@@ -11,6 +11,7 @@ from tutorflow_mock.http import wire
 from tutorflow_mock.log import log
 from tutorflow_mock.operations.find import UnknownSession
 from tutorflow_mock.operations.journal import Answered, Received, entry_of, visit_elsewhere
+from tutorflow_mock.stores.base import SessionEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,12 +62,16 @@ def received(environ: Environ) -> Received:
 def remember(world: World, visit: Visit, environ: Environ, answered: Answered, *, reads_on: bool = True) -> None:
     """Write the journal, which is best effort: a call that has done its work is answered all the same.
 
+    What comes to a session that has ended belongs to no journal.
+
     `reads_on` lets a body that nobody asked for be read.
     """
     try:
         sent = wire.sent(visit.call, reads_on=reads_on)
         entry = entry_of(world, visit, received(environ), sent, answered)
         world.store.append_journal(visit.session.id, entry)
+    except SessionEnded:
+        return
     except Exception:  # noqa: BLE001 - see above
         log.exception("request %s is missing from the journal", answered.id)
 
@@ -83,7 +88,7 @@ def remember_elsewhere(
     except Exception:  # noqa: BLE001 - as above
         log.exception("a call to no operation is missing from the journal")
         return
-    remember(world, visit, environ, Answered(request_id, reply, body, headers, 0.0))
+    remember(world, visit, environ, Answered(request_id, reply, body, headers, 0.0, began=world.clock.elapsed()))
 
 
 def _layout(variables: tuple[str, ...]) -> _Layout:

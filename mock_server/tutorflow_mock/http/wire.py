@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tutorflow_mock.domain.errors import ApiError, InvalidRequest, PayloadTooLarge
+from tutorflow_mock.domain.faults import WIRE_HEADER, wire_value
 from tutorflow_mock.domain.hiding import BODY_LIMIT
 from tutorflow_mock.domain.strict_json import compact
 from tutorflow_mock.http.errors import JSON_TYPE, NO_CONTENT, STATUS_LINES
@@ -16,6 +17,7 @@ from tutorflow_mock.operations.call import Call
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse
 
+    from tutorflow_mock.domain.faults import Injected
     from tutorflow_mock.operations.call import Reply
 
 Environ = dict[str, Any]
@@ -25,6 +27,10 @@ SERVER = ("Server", "tutorflow-mock")
 """Named here, so that the server in front need not put its own name."""
 
 _PIECE = 1 << 16
+
+
+class BrokenOff(ConnectionResetError):
+    """What a caller in this process gets in place of an answer that would never have arrived as it is."""
 
 
 class BodyReader:
@@ -115,6 +121,13 @@ def headers_of(reply: Reply, body: bytes, extra: HeaderList) -> HeaderList:
     if reply.body is not None:
         headers.insert(0, ("Content-Type", reply.media_type or JSON_TYPE))
     return headers
+
+
+def mark(injected: Injected, how: str) -> tuple[str, str]:
+    """Return the header that lets the relay break an answer; raise BrokenOff if its reader is in this process."""
+    if how == "raise":
+        raise BrokenOff(f"{injected.fault.name}: the answer breaks where a connection would be")
+    return WIRE_HEADER, wire_value(injected)
 
 
 def write(

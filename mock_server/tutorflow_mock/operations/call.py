@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.errors import Headers
+    from tutorflow_mock.domain.fault_rules import Failure
+    from tutorflow_mock.domain.faults import Injected, Moment
     from tutorflow_mock.domain.model import AdminCredential, Session, Value
     from tutorflow_openapi import Contract, Operation
 
@@ -35,8 +37,21 @@ class Call(NamedTuple):
     query: str = ""
 
 
+class Met(NamedTuple):
+    """What a call meets by the will of somebody: a fault, or a ready answer; `by` is a rule's id, or `prefer`."""
+
+    by: str
+    injected: Injected | None = None
+    failure: Failure | None = None
+
+    def acts_at(self, moment: Moment) -> Injected | None:
+        """Return the fault if this is its moment."""
+        fault = self.injected
+        return fault if fault is not None and fault.fault.moment == moment else None
+
+
 class Visit(NamedTuple):
-    """A call that has found its operation, its session and the session's instant."""
+    """A call that has found its operation, its session and the session's instant; `delay` is in milliseconds."""
 
     call: Call
     operation: Operation | None
@@ -48,6 +63,8 @@ class Visit(NamedTuple):
     warnings: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     wanted: Preferences = NONE
+    met: Met | None = None
+    delay: int = 0
 
     @property
     def values(self) -> Mapping[str, Value]:
@@ -99,7 +116,9 @@ class Request(NamedTuple):
 class Reply(NamedTuple):
     """An answer: a JSON value or ready bytes, or None for no body at all.
 
-    `media_type` is JSON's unless it says otherwise; `wanted` holds the wishes that were heeded, if there were any.
+    `media_type` is JSON's unless it says otherwise; `wanted` holds the wishes that were heeded, if there were any;
+    `met` what its body, read by then, let it meet besides; `fault` names the rule of the fault that acted, or is
+    `prefer`; `injected` is the fault of the connection that it meets on its way.
     """
 
     status: int
@@ -110,3 +129,6 @@ class Reply(NamedTuple):
     warnings: tuple[str, ...] = ()
     media_type: str | None = None
     wanted: Preferences | None = None
+    met: Met | None = None
+    fault: str | None = None
+    injected: Injected | None = None

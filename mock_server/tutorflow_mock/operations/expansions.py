@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from tutorflow_mock.domain import jobs, results
-from tutorflow_mock.domain.errors import FailedValidation, NotFound, refusal
+from tutorflow_mock.domain.errors import ApiError, FailedValidation, NotFound, refusal
 from tutorflow_mock.domain.ids import is_uuid
 from tutorflow_mock.domain.preferences import NONE
 from tutorflow_mock.domain.strict_json import compact
-from tutorflow_mock.operations import making, wishes
+from tutorflow_mock.operations import faults, making, rules, wishes
 from tutorflow_mock.operations.call import Reply
 from tutorflow_mock.operations.forced import forced
 from tutorflow_mock.operations.plan import output_kinds, with_defaults
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.domain.jobs import Progress
     from tutorflow_mock.domain.model import Job
+    from tutorflow_mock.domain.next_programmes import NextProgramme
     from tutorflow_mock.operations.call import Request
     from tutorflow_mock.operations.world import World
 
@@ -32,45 +33,63 @@ _KEPT = 1024
 @operation("createExpansion")
 def create_expansion(world: World, request: Request) -> Reply:
     """Accept source JSON as a job, or return the job that the idempotency key already made."""
-    wanted = wishes.with_magic(world, request)
+    wanted, met = wishes.with_title(world, request), None
     if wanted is not request.visit.wanted:
-        request = request._replace(visit=request.visit._replace(wanted=wanted))
         if wanted.is_forced:
             return forced(request.operation, request.values, wanted)._replace(wanted=wanted)
+        if request.visit.met is None:
+            met = faults.meet_title(world, request, wanted)
+        request = request._replace(visit=request.visit._replace(wanted=wanted, met=met or request.visit.met))
     body = with_defaults(request.visit.contract, request.operation.id, request.body)
     outputs = _requested(request, body.get("requestedOutputs"))
+
+    taken: list[NextProgramme] = []
 
     def make() -> Job:
         payload: Mapping[str, Any] = body["payload"]
         classroom_id = _classroom(request, body.get("classroomId"))
         title = results.source_title(payload)
         source = making.Source(body["sourceType"], title, classroom_id)
-        return making.new_job(world, request, source, outputs)
+        taken.extend(rules.take_next(world, request))
+        usual = taken[0].programme if taken else making.usual_programme(world, request)
+        return making.new_job(world, request, source, outputs, wishes.programme(request.visit.contract, wanted, usual))
 
-    created = making.create_once(world, request, make, "expansions")
+    try:
+        created = making.create_once(world, request, make, "expansions")
+    except ApiError:
+        rules.give_back(world, request.session, taken)
+        raise
     is_first_view = created.verdict == "new" or request.values["idempotency.replay-body"] == "original"
     progress = jobs.first_view(created.job) if is_first_view else jobs.progress(created.job, request.now)
     reply = making.reply(request, created, _job_text(created.job, progress, _is_nested(request)))
-    return reply if wanted is NONE else reply._replace(wanted=wanted)
+    return reply if wanted is NONE else reply._replace(wanted=wanted, met=met)
 
 
 @operation("getExpansion")
 def get_expansion(world: World, request: Request) -> Reply:
     """Answer the job and its rows as they are at this instant (F-042)."""
     counted = request.visit.call.method == request.operation.method
-    job = _own_job(world, request, counted=counted)
-    text = _job_text(job, jobs.progress(job, request.now), _is_nested(request))
-    return Reply(request.success, text, job_id=job.id)
+    if request.visit.met is None:
+        job, fault = _own_job(world, request, counted=counted), None
+        progress = jobs.progress(job, request.now)
+    else:
+        faults.hide(world, request)
+        job = _own_job(world, request, counted=counted)
+        progress, fault = faults.view(world, request, job)
+    text = _job_text(job, progress, _is_nested(request))
+    return Reply(request.success, text, job_id=job.id, fault=fault)
 
 
 @operation("getExpansionResult")
 def get_expansion_result(world: World, request: Request) -> Reply:
     """Answer the job, its outputs and the combined manifest; before the end as `result.before-terminal` says (S2)."""
     job = _own_job(world, request, counted=False)
-    progress = jobs.progress(job, request.now)
+    progress, fault = faults.view(world, request, job)
     if not progress.is_terminal and (kind := refusal(request.values["result.before-terminal"])):
-        raise kind("The result is not available yet", reason="before-terminal")
-    return Reply(request.success, _result_text(job, progress), job_id=job.id)
+        error = kind("The result is not available yet", reason="before-terminal")
+        error.fault = fault
+        raise error
+    return Reply(request.success, _result_text(job, progress), job_id=job.id, fault=fault)
 
 
 @lru_cache(maxsize=_KEPT)

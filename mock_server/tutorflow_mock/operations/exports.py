@@ -31,7 +31,7 @@ def export_content(world: World, request: Request) -> Reply:
         lesson = _lesson(request)
         output_type = next(iter(output_kinds(request.visit.contract)))
         source = making.Source(SOURCE_TYPE, lesson.title, lesson.classroom_id)
-        return making.exported(making.new_job(world, request, source, (output_type,), pace=_COMPLETED), lesson)
+        return making.exported(making.new_job(world, request, source, (output_type,), _COMPLETED), lesson)
 
     created = making.create_once(world, request, make, "exports")
     is_first_view = request.values["idempotency.replay-body"] == "original"

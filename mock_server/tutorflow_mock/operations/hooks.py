@@ -67,12 +67,28 @@ def find_delivery(world: World, session: Session, delivery_id: str) -> Delivery:
 
 def redeliver(world: World, session: Session, delivery: Delivery, now: Instant) -> Delivery:
     """Send a delivery once more, at once, with its id and bytes; refuse while it runs, or with nobody subscribed."""
-    find_subscription(world, session, delivery.subscription_id)
-    if delivery.status == "sending":
-        raise DeliveryRunning(delivery.id)
-    again = deliveries.redelivered(delivery, now)
-    world.store.save_delivery(session.id, again)
-    return again
+
+    def again(found: Delivery, subscription: Subscription | None) -> Delivery:
+        if subscription is None:
+            raise UnknownSubscription(found.subscription_id)
+        if found.status == "sending":
+            raise DeliveryRunning(found.id)
+        return deliveries.redelivered(found, now)
+
+    changed = world.store.change_delivery(session.id, delivery.id, again)
+    if changed is None:
+        raise UnknownDelivery(delivery.id)
+    return changed
+
+
+def set_tls(world: World, session: Session, subscription_id: str, *, verifies: bool) -> Subscription:
+    """Say whether the certificate of an endpoint is verified; raise UnknownSubscription (B15)."""
+    changed = world.store.change_subscription(
+        session.id, subscription_id, lambda found: replace(found, verifies_tls=verifies)
+    )
+    if changed is None:
+        raise UnknownSubscription(subscription_id)
+    return changed
 
 
 def ping(world: World, session: Session, subscription: Subscription, now: Instant) -> Delivery:

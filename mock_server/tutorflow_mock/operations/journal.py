@@ -28,6 +28,7 @@ _LONGEST_PATH = 512
 _NOWHERE = PathMatch("", {}, {})
 _KEY_MARK = b"tf_content_"
 _MOST_HARMLESS = 512
+_SLOW_ONLY = "DRIBBLE"
 _harmless: set[str] = set()
 
 
@@ -42,7 +43,8 @@ class Received(NamedTuple):
 class Answered(NamedTuple):
     """How a call was answered: under which id, by which reply in which bytes and headers, within how many milliseconds.
 
-    `applied` tells the preferences that were heeded, `fault` the rule of the fault that acted.
+    `applied` tells the preferences that were heeded, `fault` the rule of the fault that acted, `began` when the call
+    came, in seconds of the monotonic clock.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Answered(NamedTuple):
     millis: float
     applied: str | None = None
     fault: str | None = None
+    began: float = 0.0
 
 
 def entry_of(world: World, visit: Visit, received: Received, sent: bytes, answered: Answered) -> Entry:
@@ -74,7 +77,8 @@ def entry_of(world: World, visit: Visit, received: Received, sent: bytes, answer
         headers = tuple((name, hiding.header(name.lower(), value, vault)) for name, value in headers)
     told = answered.body
     # What is made of a job in advance is long and was validated: of secrets it could only repeat a key.
-    if told and (_KEY_MARK in told or (type(reply.body) is not bytes and hiding.is_suspect(told))):
+    is_made = type(reply.body) is bytes and reply.fault is None
+    if told and (_KEY_MARK in told or (not is_made and hiding.is_suspect(told))):
         told = hiding.body(told, vault_of(world, visit.session)).encode()
     return Entry(
         answered.id,
@@ -98,6 +102,10 @@ def entry_of(world: World, visit: Visit, received: Received, sent: bytes, answer
             answered.millis,
             answered.applied,
             answered.fault,
+            answered.began,
+            visit.delay,
+            visit.session.clock.frozen_at is not None,
+            reply.injected is not None and reply.injected.fault.name != _SLOW_ONLY,
         ),
     )
 

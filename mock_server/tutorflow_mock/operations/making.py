@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain import idempotency, ids, jobs, programme
 from tutorflow_mock.domain.errors import KeyInUse, KeyReused, refusal
 from tutorflow_mock.domain.model import Job, Output
+from tutorflow_mock.operations import early
 from tutorflow_mock.operations.call import Reply
 from tutorflow_mock.operations.plan import output_kinds, policy_of
+from tutorflow_mock.operations.waiting import hold
 from tutorflow_mock.stores.base import InFlight
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from tutorflow_mock.stores.base import Created
 
 KEY_HEADER = "idempotency-key"
-_HELD_FOR = 1.0
-"""Seconds that `Prefer: idempotency=in-flight` waits under the alternative `wait`."""
+_HELD_FOR = 1_000
+"""Milliseconds that `Prefer: idempotency=in-flight` waits under the alternative `wait`."""
 _SHARED, _REPLAYED = "shared", "replayed-other-body"
 
 
@@ -52,31 +53,42 @@ class Order(NamedTuple):
 def create_once(world: World, request: Request, make: Callable[[], Job], namespace: str) -> Created:
     """Make a job under the request's key, or return the one that the key made; refuse a reuse if told to."""
     claim = _claim(request, namespace)
-    if claim is not None and request.visit.wanted.idempotency is not None:
+    if claim is not None and (request.visit.wanted.idempotency is not None or _fault(request) is not None):
         _meet_holder(request)
     rules = policy_of(request.visit.contract)
     created = world.store.create_job_once(request.session.id, make, claim, request.now, rules)
     if created.verdict == _REPLAYED and (kind := refusal(request.values["idempotency.same-key-other-body"])):
         error = KeyReused if kind is KeyReused else KeyInUse
         raise error("This idempotency key was used for another body", reason="key-reused")
+    if created.verdict == "new":
+        early.hold(world, request.session, created.job, request.now)
     return created
 
 
 def _meet_holder(request: Request) -> None:
     """Act as if another request held the key: refuse, or wait for as long as that would take (S13)."""
     if refusal(request.values["idempotency.in-flight"]):
-        raise InFlight
-    Event().wait(_HELD_FOR)
+        error = InFlight()
+        error.fault = _fault(request)
+        raise error
+    hold(_HELD_FOR)
 
 
-def new_job(
-    world: World, request: Request, source: Source, output_types: Iterable[str], *, pace: Programme | None = None
-) -> Job:
-    """Return the new job of a request."""
-    usual = request.session.programme or programme.parse_short(world.settings.programme)
-    goes = pace or request.visit.wanted.programme(usual)
+def _fault(request: Request) -> str | None:
+    """Return whose fault it is that another request seems to hold the key, if it is one."""
+    met = request.visit.met
+    return None if met is None or met.acts_at("claim") is None else met.by
+
+
+def usual_programme(world: World, request: Request) -> Programme:
+    """Return how a new job goes of which nothing else is said."""
+    return request.session.programme or programme.parse_short(world.settings.programme)
+
+
+def new_job(world: World, request: Request, source: Source, output_types: Iterable[str], goes: Programme) -> Job:
+    """Return the new job of a request, which goes as a programme says."""
     order = Order(request.organization_id, source, tuple(output_types), goes, idempotency_key(request), request.raw)
-    return assembled(world, request.session, order, request.now)
+    return early.hastened(world, request.session, assembled(world, request.session, order, request.now), request.now)
 
 
 def assembled(world: World, session: Session, order: Order, now: Instant) -> Job:
@@ -132,6 +144,7 @@ def reply(request: Request, created: Created, body: bytes) -> Reply:
         job_id=created.job.id,
         idempotency=created.verdict,
         warnings=_key_warnings(request),
+        fault=_fault(request) if created.job.idempotency_key is not None else None,
     )
 
 

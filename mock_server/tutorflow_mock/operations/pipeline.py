@@ -19,9 +19,7 @@ from tutorflow_mock.domain.errors import (
 from tutorflow_mock.domain.model import KeyCredential
 from tutorflow_mock.domain.preferences import NONE
 from tutorflow_mock.domain.rate_windows import WINDOW, Slot
-from tutorflow_mock.domain.spoiling import spoil
-from tutorflow_mock.domain.strict_json import compact
-from tutorflow_mock.operations import access, wishes
+from tutorflow_mock.operations import access, faults
 from tutorflow_mock.operations.call import Request
 from tutorflow_mock.operations.find import KEY_SCHEME
 from tutorflow_mock.operations.forced import forced
@@ -46,27 +44,18 @@ def perform(world: World, functions: Mapping[str, Function], visit: Visit) -> Re
     operation = visit.operation
     if operation is None:
         raise _unknown_method(visit)
-    if visit.wanted is not NONE:
-        return _perform_as_wanted(world, functions, visit, operation)
-    return _perform(world, functions, visit, operation)
+    if visit.wanted is NONE and visit.met is None:
+        return _perform(world, functions, visit, operation)
+    return _perform_as_wanted(world, functions, visit, operation)
 
 
 def _perform_as_wanted(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:
-    """Take a visit that asked something of the mock itself through its steps; forced answers and faults come first."""
-    wanted = wishes.heeded(visit.wanted, operation, is_counted=operation.security == KEY_SCHEME)
+    """Take a visit that wants or meets something through its steps; forced answers and faults come first."""
+    wanted = visit.wanted
     if wanted.is_forced:
         return forced(operation, visit.values, wanted)._replace(wanted=wanted)
-    fault = wishes.injected(wanted, operation)
-    wishes.fail_before(fault)
-    reply = _perform(world, functions, visit._replace(wanted=wanted), operation)
-    if fault is not None and isinstance(body := _bytes_of(reply), bytes):
-        spoilt = spoil(fault, body)
-        reply = reply._replace(body=spoilt.body, media_type=spoilt.media_type)
+    reply = faults.in_place(visit, visit.met) or _perform(world, functions, visit, operation)
     return reply if reply.wanted is not None else reply._replace(wanted=wanted)
-
-
-def _bytes_of(reply: Reply) -> bytes | None:
-    return reply.body if isinstance(reply.body, bytes | None) else compact(reply.body).encode()
 
 
 def _perform(world: World, functions: Mapping[str, Function], visit: Visit, operation: Operation) -> Reply:

@@ -9,6 +9,7 @@ import tutorflow_openapi
 from tutorflow_mock.domain import sessions
 from tutorflow_mock.domain.clock import SessionClock, parse_instant
 from tutorflow_mock.domain.programme import parse_short
+from tutorflow_mock.log import conceal
 from tutorflow_mock.operations import api_keys, discovery, expansions, exports, login, webhooks
 from tutorflow_mock.operations.find import DEFAULT_SESSION
 from tutorflow_mock.operations.world import World
@@ -30,14 +31,21 @@ _SERVER = "_server"
 """No session can have this id."""
 
 
-def new_world(settings: Settings, clock: Clock, make_ids: Callable[[str, str], Ids]) -> World:
+def new_world(
+    settings: Settings,
+    clock: Clock,
+    make_ids: Callable[[str, str], Ids],
+    doubt_target: Callable[[str], str | None] = lambda _: None,
+) -> World:
     """Return a world whose default session is open; raise ValueError for a setting that cannot be read."""
     contracts = {revision: tutorflow_openapi.load(revision) for revision in tutorflow_openapi.revisions()}
     if settings.revision not in contracts:
         raise ValueError(f"there is no revision {settings.revision[:32]!r}; known are {', '.join(contracts)}")
     parse_short(settings.programme)
+    if settings.admin_token is not None:
+        conceal(settings.admin_token)
     store = MemoryStore(Caps(jobs=settings.job_limit, journal=settings.journal_limit))
-    world = World(settings, contracts, store, clock, make_ids, make_ids(settings.seed, _SERVER))
+    world = World(settings, contracts, store, clock, make_ids, make_ids(settings.seed, _SERVER), doubt_target)
     _open_default(world)
     return world
 

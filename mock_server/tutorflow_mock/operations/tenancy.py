@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tutorflow_mock.domain import ids, sessions
 from tutorflow_mock.domain.clock import SessionClock
-from tutorflow_mock.domain.model import Session
+from tutorflow_mock.domain.model import Cleared, Session
 from tutorflow_mock.operations import start
 from tutorflow_mock.operations.find import DEFAULT_SESSION, UnknownSession
 
@@ -170,7 +170,7 @@ def _new(world: World, session_id: str, wanted: Wanted) -> Opened:
         wanted.webhook_timestamp or "session",
         wanted.ttl,
         clock.now(real),
-        world.make_ids(seed, session_id),
+        chance=world.make_ids(seed, session_id),
     )
     return Opened(session, tenants)
 
@@ -199,6 +199,7 @@ def _forked(world: World, session_id: str, wanted: Wanted, snapshot: Snapshot) -
         ttl=wanted.ttl,
         opened_at=clock.now(real),
         chance=chance,
+        cleared=Cleared(),
     )
     webhooks = _with_own_secrets(chance, snapshot.records.subscriptions)
     return Opened(session, tenants, tuple(webhooks.values())), snapshot.records.forked(webhooks)

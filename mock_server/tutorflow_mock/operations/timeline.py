@@ -1,32 +1,44 @@
-"""What happened to one job: the calls that the journal remembers, and the transitions that its record tells of."""
+"""What happened to one job: the calls that the journal remembers, transitions, attempts to tell of it, findings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain import jobs
+from tutorflow_mock.domain.lint import rules
+from tutorflow_mock.domain.lint.view import Sent
+from tutorflow_mock.operations import lint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.jobs import Status
-    from tutorflow_mock.domain.model import Entry, Job
+    from tutorflow_mock.domain.lint.finding import Finding
+    from tutorflow_mock.domain.model import Entry, Job, Session
+    from tutorflow_mock.operations.world import World
     from tutorflow_openapi import Contract
 
 _STATUS_OPERATION = "getExpansion"
 _EVENTS = {_STATUS_OPERATION: "read", "getExpansionResult": "result"}
 _BEFORE_ALL = -1
+_AFTER_MOVES = 10
+"""The step of the first attempt: a job has fewer transitions, and is told of when it has moved."""
 
 
 class Line(NamedTuple):
-    """A call with its journal entry and, for a counted read, its number; or a transition with its cause."""
+    """A call with its journal entry and, for a counted read, its number; or a transition with its cause.
+
+    Or an attempt to tell a receiver of the job's end; or what a rule finds wrong.
+    """
 
     event: str
     entry: Entry | None = None
     read: int | None = None
     to: Status | None = None
     cause: str | None = None
+    sent: Sent | None = None
+    finding: Finding | None = None
 
 
 class Placed(NamedTuple):
@@ -42,6 +54,56 @@ class _Move(NamedTuple):
     to: Status
     at: Instant
     read: int
+
+
+def whole(world: World, session: Session, job: Job, now: Instant) -> list[Placed]:
+    """Return everything that happened to a job: its timeline with attempts of its deliveries, and with findings.
+
+    An attempt at the instant of the job's end comes right after the transition, any other before the calls of its
+    instant. A finding stands behind the last thing that shows it.
+    """
+    store = world.store
+    entries, reads = store.read_journal(session.id), store.read_count(session.id, job.id)
+    lines = timeline(job, reads, entries, world.contract_of(session), now)
+    end = next((each.after for each in lines if each.at == job.finished_at and each.line.to), _BEFORE_ALL)
+    sent = (
+        Sent(delivery, attempt)
+        for delivery in reversed(store.deliveries(session.id))
+        if delivery.job_id == job.id
+        for attempt in store.attempts(session.id, delivery.id)
+    )
+    attempts = (
+        Placed(each.attempt.at, end if each.attempt.at == job.finished_at else _BEFORE_ALL, step, _attempt(each))
+        for step, each in enumerate(sent, start=_AFTER_MOVES)
+    )
+    lines = sorted([*lines, *attempts], key=lambda each: each[:3])
+    return list(_with_findings(lines, rules.of_job(lint.grade(world, session), job.id)))
+
+
+def _attempt(sent: Sent) -> Line:
+    return Line("attempt", sent=sent)
+
+
+def _with_findings(lines: Sequence[Placed], findings: Iterable[Finding]) -> Iterator[Placed]:
+    behind: dict[int, list[Finding]] = {}
+    for finding in findings:
+        behind.setdefault(_last_of(lines, finding), []).append(finding)
+    for index, placed in enumerate(lines):
+        yield placed
+        for finding in behind.get(index, ()):
+            yield placed._replace(line=Line("finding", finding=finding))
+
+
+def _last_of(lines: Sequence[Placed], finding: Finding) -> int:
+    """Return the place of the last line that shows a finding; where none does, that of the last line of all."""
+    calls = frozenset(finding.request_ids)
+    shows = [
+        index
+        for index, (*_, line) in enumerate(lines)
+        if (line.entry is not None and line.entry.id in calls)
+        or (line.sent is not None and line.sent.delivery.id == finding.delivery_id)
+    ]
+    return shows[-1] if shows else len(lines) - 1
 
 
 def timeline(job: Job, reads: int, entries: Sequence[Entry], contract: Contract, now: Instant) -> list[Placed]:

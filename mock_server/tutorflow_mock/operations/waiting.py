@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -17,6 +17,11 @@ MOST_WAITS = 64
 """How many wait at once in this process: each holds one of the server's threads."""
 
 _places = BoundedSemaphore(MOST_WAITS)
+
+
+def hold(milliseconds: float) -> None:
+    """Wait in real time; the end of the server ends it."""
+    Event().wait(milliseconds / 1000)
 
 
 class TooManyWaits(Exception):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tutorflow_mock.domain import ids, webhooks
 from tutorflow_mock.domain.errors import FailedValidation, NotFound, refusal
 from tutorflow_mock.domain.model import Subscription
+from tutorflow_mock.log import log
 from tutorflow_mock.operations.call import NO_STORE, Reply
 from tutorflow_mock.operations.plan import event_types
 from tutorflow_mock.operations.registry import operation
@@ -30,7 +31,8 @@ def create_webhook(world: World, request: Request) -> Reply:
     )
     is_unique = refusal(request.values["webhook.duplicate-url"]) is not None
     world.store.save_subscription(request.session.id, subscription, unique_url=is_unique)
-    return Reply(request.success, webhooks.created_body(subscription), headers=NO_STORE)
+    body = webhooks.created_body(subscription)
+    return Reply(request.success, body, headers=NO_STORE, warnings=_warnings(world, subscription.url))
 
 
 @operation("listWebhooks")
@@ -48,6 +50,15 @@ def delete_webhook(world: World, request: Request) -> Reply:
     if not world.store.delete_subscription(request.session.id, organization_id, webhook_id, keep_pending=keeps):
         raise NotFound("Webhook not found", reason="unknown-webhook")
     return Reply(request.success, None)
+
+
+def _warnings(world: World, url: str) -> tuple[str, ...]:
+    """Warn of a target that attempts will be refused; the contract takes it all the same, and so does the create."""
+    doubt = world.doubt_target(url)
+    if doubt is None:
+        return ()
+    log.warning("a webhook leads where no delivery goes: %s", doubt)
+    return ("webhook-target-not-allowed",)
 
 
 def _events(request: Request) -> tuple[str, ...]:

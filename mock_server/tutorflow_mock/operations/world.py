@@ -24,6 +24,7 @@ class World:
     """Settings, contracts by revision, store, clock and chance.
 
     `make_ids` gives a session its source of chance, which its record carries; `chance` is the server's own.
+    `doubt_target` says why deliveries to a URL would be refused, None if they may go.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class World:
     clock: Clock
     make_ids: Callable[[str, str], Ids]
     chance: Ids
+    doubt_target: Callable[[str], str | None] = lambda _: None
     _effective: dict[tuple[str, tuple[tuple[str, Value], ...]], Contract] = field(
         default_factory=dict["tuple[str, tuple[tuple[str, Value], ...]]", "Contract"]
     )

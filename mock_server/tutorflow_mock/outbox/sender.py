@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import select
 import socket
 import ssl
 from contextlib import suppress
@@ -57,7 +58,8 @@ class Terms:
 class Outcome:
     """What came of an attempt; `error` is None where a whole answer came in time, `duration` counts milliseconds.
 
-    Its words: `timeout`, `refused`, `unreachable`, `tls`, `reset`, `incomplete`, `malformed`, `redirect`, `stopped`.
+    Its words: `timeout`, `refused`, `unreachable`, `tls`, `reset`, `incomplete`, `malformed`, `redirect`, `stopped`;
+    `blocked`, and `unresolved`, where nothing was sent, and `closed` where the sender itself hung up.
     """
 
     status: int | None
@@ -66,15 +68,20 @@ class Outcome:
     error: str | None
     connected_to: str | None
     duration: int
+    diagnosis: str | None = None
 
 
 def send(
     target: Target, headers: Iterable[tuple[str, str]], body: bytes, terms: Terms, *, method: str = "POST"
 ) -> Outcome:
     """Make one request and read its answer; whatever goes wrong on the way is a word in the outcome."""
-    exchange = _Exchange(target, terms)
+    return made(Exchange(target, terms), lambda exchange: exchange.run(method, _fields(target, headers, body), body))
+
+
+def made(exchange: Exchange, act: Callable[[Exchange], None]) -> Outcome:
+    """Let an exchange take place and return what came of it."""
     try:
-        exchange.run(method, _fields(target, headers, body), body)
+        act(exchange)
     except (OSError, HTTPError, HTTPException) as failure:
         return exchange.outcome(_word(failure))
     finally:
@@ -109,14 +116,14 @@ def _fields(target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> 
     return fields
 
 
-class _Exchange:
+class Exchange:
     """One attempt under way, and what is known of it so far."""
 
     def __init__(self, target: Target, terms: Terms) -> None:
         self._target = target
         self._terms = terms
         self._began = terms.elapsed()
-        self._patience = _Patience(terms)
+        self.patience = _Patience(terms)
         self._socket: socket.socket | None = None
         self._connection = HTTPConnection(target.host, target.port)
         self._connected_to: str | None = None
@@ -126,13 +133,17 @@ class _Exchange:
 
     def run(self, method: str, fields: HTTPHeaderDict, body: bytes) -> None:
         """Connect, send, and read the answer as far as it is wanted."""
-        self._socket = self._connect()
-        if self._target.scheme == "https":
-            self._socket = self._secured(self._socket)
-        self._connection.sock = cast("socket.socket", _Line(self._socket, self._patience))
+        self._connection.sock = cast("socket.socket", self.opened())
         with suppress(BrokenPipeError):  # who closes early may have answered all the same
             self._connection.request(method, self._target.path, body, fields, preload_content=False)
         self._read()
+
+    def opened(self) -> Line:
+        """Connect, by TLS where the URL says so, and return the line to the other side."""
+        self._socket = self._connect()
+        if self._target.scheme == "https":
+            self._socket = self._secured(self._socket)
+        return Line(self._socket, self.patience)
 
     def _connect(self) -> socket.socket:
         """Connect to the first address that takes us; those that remain share what is left of the time."""
@@ -156,17 +167,24 @@ class _Exchange:
         context = tls_context(self._terms.ca_file, verify=self._terms.verify)
         name = self._target.host.removesuffix(".")
         self._socket = secured = context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
-        self._patience.spend(secured, secured.do_handshake)
+        self.patience.spend(secured, secured.do_handshake)
         return secured
 
     def _read(self) -> None:
         response = self._connection.getresponse()
-        self.status, self._headers = response.status, _kept(response.headers.items())
+        self.take(response.status, response.headers.items(), lambda: response.read1(_CHUNK, decode_content=False))
+
+    def take(self, status: int, headers: Iterable[tuple[str, str]], read: Callable[[], bytes]) -> None:
+        """Keep an answer, reading its body as far as it is wanted."""
+        self.status, self._headers = status, _kept(headers)
+        self._body.clear()
         try:
-            while chunk := response.read1(_CHUNK, decode_content=False):
+            while chunk := read():
                 self._body += chunk[: KEPT - len(self._body)]
+        except TooLong:
+            return
         except ProtocolError as error:
-            if not isinstance(error.__cause__, _TooLong):
+            if not isinstance(error.__cause__, TooLong):
                 raise
 
     def outcome(self, error: str | None) -> Outcome:
@@ -186,7 +204,11 @@ class _Stopped(OSError):
     """The attempt was cut short by us."""
 
 
-class _TooLong(OSError):
+class HungUp(OSError):
+    """The sender hung up, as it was to do."""
+
+
+class TooLong(OSError):
     """More of an answer came than is read."""
 
 
@@ -210,7 +232,7 @@ class _Patience:
                 return act()
 
 
-class _Line:
+class Line:
     """As much of a socket as http.client uses; each wait is within the attempt's time, closing is the exchange's."""
 
     def __init__(self, connected: socket.socket, patience: _Patience) -> None:
@@ -218,11 +240,17 @@ class _Line:
         self._patience = patience
 
     def sendall(self, data: bytes) -> None:
+        """Send bytes."""
         rest = memoryview(data)
         while rest:
             rest = rest[self._patience.spend(self._socket, partial(self._socket.send, rest)) :]
 
+    def is_answering(self, seconds: float) -> bool:
+        """Wait so long for the other side to say something, and tell whether it does."""
+        return bool(select.select((self._socket,), (), (), seconds)[0])
+
     def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return what the other side sends as a file."""
         return io.BufferedReader(_Answer(self._socket, self._patience))
 
     def settimeout(self, _timeout: float | None) -> None:
@@ -245,7 +273,7 @@ class _Answer(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         if self._left == 0:
-            raise _TooLong
+            raise TooLong
         view = memoryview(buffer)[: self._left]
         count = self._patience.spend(self._socket, partial(self._socket.recv_into, view))
         self._left -= count
@@ -266,12 +294,13 @@ def _kept(headers: Iterable[tuple[str, str]]) -> Headers:
 
 _WORDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (_Stopped, "stopped"),
+    (HungUp, "closed"),
     (TimeoutError, "timeout"),
     (ssl.SSLError, "tls"),
     (ConnectionRefusedError, "refused"),
     (ConnectionError, "reset"),
     (IncompleteRead, "incomplete"),
-    ((_TooLong, HTTPException, HTTPError), "malformed"),
+    ((TooLong, HTTPException, HTTPError), "malformed"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -50,10 +50,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Why an attempt goes nowhere: one word, and the address it is about."""
+    """Why an attempt goes nowhere: one word, and the address it is about; beside it the host and port of the URL."""
 
     reason: Refusal | Literal["invalid-url"]
     address: str | None = None
+    host: str = field(default="", compare=False)
+    port: int = field(default=0, compare=False)
 
 
 def choose(url: str, policy: Policy, resolve: Resolve) -> Target | Blocked:
@@ -61,19 +63,19 @@ def choose(url: str, policy: Policy, resolve: Resolve) -> Target | Blocked:
 
     Raises OSError where the name leads nowhere, as the resolver says it.
     """
-    target = _parsed(url)
+    target = read_url(url)
     if target is None:
         return Blocked("invalid-url")
     found = tuple(dict.fromkeys(map(read_address, resolve(target.host, target.port))))
     for address in found:
         if (reason := policy.refusal(target.host, address, target.port)) is not None:
-            return Blocked(reason, str(address))
+            return Blocked(reason, str(address), target.host, target.port)
     if not found:
         raise OSError(f"{target.host} has no address")
     return Target(target.scheme, target.host, tuple(map(str, found)), target.port, target.path)
 
 
-def _parsed(url: str) -> Target | None:
+def read_url(url: str) -> Target | None:
     """Return a URL's parts, its addresses still open; None where it is no plain http or https URL."""
     parts = None if len(url) > LONGEST or _DOUBTFUL.search(url) else _URL.fullmatch(url)
     if parts is None:

@@ -3,7 +3,7 @@
 An answer that carries the header `X-Mock-Wire-Fault` never arrives as it is; every other byte passes untouched.
 """
 
-from tutorflow_mock.relay.link import GARBAGE, HEADER
+from tutorflow_mock.relay.link import GARBAGE
 from tutorflow_mock.relay.relay import Relay
 
-__all__ = ["GARBAGE", "HEADER", "Relay"]
+__all__ = ["GARBAGE", "Relay"]

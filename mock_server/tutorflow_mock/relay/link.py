@@ -9,20 +9,19 @@ import struct
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TypeAlias, cast
 
+from tutorflow_mock.domain.faults import WIRE_HEADER
 from tutorflow_mock.relay.messages import Requests, Responses
-
-HEADER = "X-Mock-Wire-Fault"
-"""What an answer asks of the relay: a fault's name, for `dribble` also the number of pieces and the milliseconds."""
 
 GARBAGE = b"{lost in the harbour: 0x1f9e5]#;'~*\r\n"
 """What stands where the size of a chunk, or a status line, belongs."""
 
 Address: TypeAlias = "tuple[str, int]"
 
-_MARK = b"x-mock-wire-fault:"
-_FAULT = re.compile(rb"\r\nx-mock-wire-fault:[ \t]*([^\r\n]*)")
+_MARK = f"\r\n{WIRE_HEADER.lower()}:".encode()
+_FAULT = re.compile(re.escape(_MARK) + rb"[ \t]*([^\r\n]*)", re.IGNORECASE)
 _FRAMING = re.compile(rb"\r\n(?:content-length|transfer-encoding):[^\r\n]*", re.IGNORECASE)
 _DRIBBLE = re.compile(rb"dribble ([1-9][0-9]{0,3}) ([0-9]{1,5})")
 _RESETS = frozenset({b"lost-response", b"connection-reset-by-peer"})
@@ -44,7 +43,15 @@ class Side(asyncio.Protocol):
         """Begin."""
         self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(_HIGH_WATER)
+        # asyncio does this by itself only for sockets that know their protocol, and accepted ones do not: without it
+        # the second part of an answer waits 40 ms for the client's kernel to acknowledge the first
+        self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open_sides.add(self)
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether something is still to be written."""
+        return self.transport.get_write_buffer_size() > 0
 
     def pause_writing(self) -> None:
         """Let the other side wait."""
@@ -85,7 +92,7 @@ class ClientSide(Side):
 
     def data_received(self, data: bytes) -> None:
         """Pass bytes on, and note what they ask for."""
-        if self._is_deaf:
+        if self._is_deaf or self.other.transport.is_closing():
             return
         self._requests.feed(data)
         while self._requests.next() is not None:
@@ -138,6 +145,11 @@ class ServerSide(Side):
         self._has_ended = False
         self._is_over = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether the server may still say something, or has said something that is not passed on yet."""
+        return not self._is_over
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Meet the client."""
         super().connection_made(transport)
@@ -154,10 +166,19 @@ class ServerSide(Side):
         self._work()
         return True
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - what has arrived counts in any case
-        """Take it as the end."""
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take it as the end; of a server that did not hear the client out, its last words count all the same."""
         self._open_sides.discard(self)
+        if exc is not None:
+            self._hear_out()
         self.eof_received()
+
+    def _hear_out(self) -> None:
+        """Read what has arrived: a transport that cannot write any more gives it up unread."""
+        with suppress(OSError), self.transport.get_extra_info("socket").dup() as connection:
+            connection.setblocking(False)  # noqa: FBT003 - the socket's signature
+            while piece := connection.recv(_HIGH_WATER):
+                self._responses.feed(piece)
 
     def _work(self) -> None:
         """Pass on what is there; a dribble stops it, and calls again when it is through."""
@@ -181,11 +202,11 @@ class ServerSide(Side):
             self._ready.clear()
 
     def _heed(self, head: bytes) -> bytes:
-        """Do what a head asks for, and return what is left of it to pass on."""
-        found = _FAULT.search(head.lower()) if _MARK in head.lower() else None
-        if found is None:
+        """Do what a head asks for, and return what is left of it to pass on; nobody is to see what was asked."""
+        if _MARK not in head.lower():
             return head
-        head, fault = head[: found.start()] + head[found.end() :], found[1].strip()
+        fault = _FAULT.findall(head)[0].strip().lower()
+        head = _FAULT.sub(b"", head)
         if dribble := _DRIBBLE.fullmatch(fault):
             self._dribble = int(dribble[1]), int(dribble[2])
         elif fault in _RESETS:
@@ -217,7 +238,7 @@ class ServerSide(Side):
         self._drip(parts, milliseconds / 1000 / pieces)
 
     def _drip(self, parts: Iterator[bytes], pause: float) -> None:
-        part = next(parts, None)
+        part = None if self.other.transport.is_closing() else next(parts, None)
         if part is None:
             self._is_dripping = False
             self._work()

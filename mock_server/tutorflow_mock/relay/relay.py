@@ -12,6 +12,7 @@ from tutorflow_mock.relay.link import Address, ClientSide, Side
 
 _BACKLOG = 1024
 _WITHIN = 5.0
+_PAUSE = 0.005
 _TURNS = 8  # of the loop: what was just accepted needs some until it can be broken off
 
 
@@ -25,6 +26,7 @@ class Relay:
         self._upstream = upstream
         self._address = address
         self._open_sides: set[Side] = set()
+        self._patience = 0.0
         self._is_up = Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -35,16 +37,23 @@ class Relay:
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
         # the port may be held by a socket that never listens, see server/port.py
         is_shared = sys.platform == "linux"
-        self._listener = socket.create_server(self._address, family=family, backlog=_BACKLOG, reuse_port=is_shared)
+        is_dual = family is socket.AF_INET6 and socket.has_dualstack_ipv6()
+        self._listener = socket.create_server(
+            self._address, family=family, backlog=_BACKLOG, reuse_port=is_shared, dualstack_ipv6=is_dual
+        )
         self._thread.start()
         self._is_up.wait(_WITHIN)
         return int(self._listener.getsockname()[1])
 
-    def stop(self) -> None:
-        """Stop listening and break off what is still open; stopping twice, or before the start, is no error."""
+    def stop(self, within: float = 0.0) -> None:
+        """Stop listening and break off what is still open; stopping twice, or before the start, is no error.
+
+        What a server has said that is gone by now is delivered first, as far as so many seconds suffice.
+        """
         if self._loop is not None and self._thread.is_alive():
+            self._patience = within
             self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join(_WITHIN)
+            self._thread.join(_WITHIN + within)
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -56,6 +65,7 @@ class Relay:
         )
         self._is_up.set()
         await self._stopping.wait()
+        await self._deliver()
         with suppress(NotImplementedError):  # on Windows
             self._loop.remove_reader(self._listener)  # a server that closes forgets whom it is just accepting
         for _ in range(_TURNS):
@@ -63,3 +73,9 @@ class Relay:
                 side.transport.abort()
             await asyncio.sleep(0)
         server.close()
+
+    async def _deliver(self) -> None:
+        for _ in range(round(self._patience / _PAUSE)):
+            if not any(side.is_busy for side in self._open_sides):
+                return
+            await asyncio.sleep(_PAUSE)

@@ -7,8 +7,10 @@ import socket
 import sys
 from dataclasses import dataclass
 
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server on every address is spoken to
-_BY_NAME = {"localhost": "127.0.0.1"}
+LOOPBACK = "127.0.0.1"
+
+_ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - where a server on every address is spoken to
+_BY_NAME = {"localhost": LOOPBACK}
 
 
 class CannotListen(Exception):

@@ -36,6 +36,7 @@ class Ready:
     admin_token: str | None
     calls_per_minute: int | None
     create: Operation
+    wire_faults: bool = False
 
     @classmethod
     def of(cls, world: World, seat: Seat) -> Ready:
@@ -52,6 +53,7 @@ class Ready:
             admin_token=settings.admin_token,
             calls_per_minute=next(key.rate_limit for key, _ in keys if key.id == HARBOUR.key_id),
             create=world.contracts[settings.revision].operations["createExpansion"],
+            wire_faults=settings.wire_faults == "relay",
         )
 
     def line(self) -> str:
@@ -75,7 +77,7 @@ class Ready:
                 "classroomId": HARBOUR.classroom.id,
                 "lessonIds": [lesson.id for lesson in HARBOUR.lessons],
                 "adminToken": self.admin_token,
-                "wireFaults": False,
+                "wireFaults": self.wire_faults,
             },
             separators=(",", ":"),
         )

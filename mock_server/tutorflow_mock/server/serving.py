@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -22,8 +22,10 @@ from granian.server.mp import MPServer
 from tutorflow_mock.assembly import create_app
 from tutorflow_mock.http.errors import OK
 from tutorflow_mock.log import log
+from tutorflow_mock.relay import Relay
 from tutorflow_mock.server import logs, stop
 from tutorflow_mock.server.ready import Ready
+from tutorflow_mock.settings import shed_environment
 from tutorflow_mock.system import SystemClock
 
 if TYPE_CHECKING:
@@ -41,34 +43,47 @@ _STOP_WITHIN = 1
 _HEADERS_WITHIN = 75_000  # milliseconds; granian ends idle kept connections by it, too, and clients poll every 30 s
 _COLLECTIONS = (50_000, 20, 100)  # records hold no cycles: looking for some after every 700 of them is waste
 _THREADS = 256  # each may wait for a body that never ends, and the others still answer
+_DELIVERED_WITHIN = 1.0  # the relay's last bytes
 
 
-def serve(settings: Settings, seat: Seat, stopping: Stop, announce: Callable[[Ready], None]) -> int:
+def serve(
+    settings: Settings, seat: Seat, stopping: Stop, announce: Callable[[Ready], None], inner: Seat | None = None
+) -> int:
     """Serve until a signal comes, and return the exit code; `announce` is called once the server has answered.
 
-    What is wrong with the settings is raised as ValueError before anything is started.
+    With an `inner` seat the server takes that one, and a relay the public one. What is wrong with the settings is
+    raised as ValueError before anything is started.
     """
-    settings = replace(settings, port=seat.port)
+    settings = replace(settings, port=seat.port, inner_port=None if inner is None else inner.port)
     logs.configure(settings.log_format, settings.log_level)
     app = create_app(settings)
     ready = Ready.of(app.extensions["tutorflow_mock"], seat)
     is_forked = multiprocessing.get_start_method() == "fork"
     loader = partial(in_worker, app) if is_forked else partial(build, settings)
-    return Supervisor(seat, stopping, lambda: announce(ready)).run(loader)
+    return Supervisor(seat, stopping, lambda: announce(ready), inner=inner).run(loader)
 
 
 class Supervisor(MPServer):
     """The parent process of one worker: it says when the worker answers, and why it stops.
 
-    `health` is the path that must answer before `announce` is called.
+    `health` is the path that must answer before `announce` is called. With an `inner` seat it keeps the relay as well,
+    which knows HTTP/1.1 alone.
     """
 
-    def __init__(self, seat: Seat, stopping: Stop, announce: Callable[[], None], health: str = _HEALTH) -> None:
+    def __init__(
+        self,
+        seat: Seat,
+        stopping: Stop,
+        announce: Callable[[], None],
+        health: str = _HEALTH,
+        inner: Seat | None = None,
+    ) -> None:
         granian: Any = super()
         granian.__init__(
             "tutorflow_mock",
-            address=seat.address,
-            port=seat.port,
+            address=(inner or seat).address,
+            port=(inner or seat).port,
+            http=HTTPModes.auto if inner is None else HTTPModes.http1,
             interface=Interfaces.WSGI,
             blocking_threads=_THREADS,
             http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN),
@@ -80,6 +95,7 @@ class Supervisor(MPServer):
         logging.getLogger("_granian").setLevel(logging.CRITICAL + 1)  # of this process: what it has to say, we say
         self.main_loop_interrupt = self._stopping = stopping
         self._seat = seat
+        self._relay = None if inner is None else Relay((inner.address, inner.port), (seat.address, seat.port))
         self._announce = announce
         self._health = health
         self._failure: str | None = None
@@ -114,12 +130,31 @@ class Supervisor(MPServer):
         granian: Any = super()
         granian.startup(spawn_target, target_loader)
         self.interrupt_signal = self._stopping.signal is not None  # it came before there was a handler of ours
-        if not self._has_answered():
+        if not self._is_open() or not self._has_answered():
             return
         try:
             self._announce()
         except OSError as error:
             self._fail(f"the readiness cannot be told: {error}")
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Let the worker finish what it has begun, then let the relay deliver it."""
+        granian: Any = super()
+        try:
+            granian.shutdown(exit_code)
+        finally:
+            if self._relay is not None:
+                self._relay.stop(_DELIVERED_WITHIN)
+
+    def _is_open(self) -> bool:
+        """Open the relay, if there is one; it has a thread, so it comes after the fork."""
+        try:
+            if self._relay is not None:
+                self._relay.start()
+        except OSError as error:
+            self._fail(f"the relay cannot listen at {self._seat.url}: {error}")
+            return False
+        return True
 
     def _has_answered(self) -> bool:
         clock = SystemClock()
@@ -171,6 +206,7 @@ def in_worker(app: Any) -> Any:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     parent = multiprocessing.parent_process()
     if parent is not None:
+        shed_environment()
         Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     return app
 

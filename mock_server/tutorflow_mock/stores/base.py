@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.deliveries import Attempt, Delivery
     from tutorflow_mock.domain.idempotency import Claim, Holding, Policy, Verdict
+    from tutorflow_mock.domain.misbehaviours.orders import Order
     from tutorflow_mock.domain.model import AdminCredential, ApiKey, Credential, Job, Session, Subscription
     from tutorflow_mock.domain.rate_windows import Algorithm, Slot, Window
     from tutorflow_mock.stores.records import Records, Snapshot
@@ -53,11 +54,12 @@ class Presence(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """A delivery whose attempt begins, its subscription, and the instant at which the attempt was due."""
+    """A delivery whose attempt begins, its subscription, the instant at which that was due, and how it misbehaves."""
 
     delivery: Delivery
     subscription: Subscription
     due_at: Instant
+    order: Order | None = None
 
 
 class Caps(NamedTuple):
@@ -73,6 +75,7 @@ class Caps(NamedTuple):
     journal: int = 1_000
     sessions: int = 1_000
     snapshots: int = 100
+    orders: int = 100
 
 
 class LimitReached(Conflict):
@@ -234,6 +237,10 @@ class Store(Watching, Protocol):
         """Return how often a job's status was read."""
         ...
 
+    def hide_read(self, session_id: str, job_id: str, hides: Callable[[int], bool]) -> bool:
+        """Tell whether a read does not find a job, as `hides` says of the number of those before; count it then."""
+        ...
+
     def change_job(self, session_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
         """Replace a job by what `change` makes of it and return it; None if there is none."""
         ...
@@ -267,7 +274,10 @@ class Store(Watching, Protocol):
         ...
 
     def next_due(self, session_id: str) -> Instant | None:
-        """Return the instant of the earliest job end to tell or attempt to make, as far as any is known."""
+        """Return the instant of the earliest job end to tell or attempt to make, as far as any is known.
+
+        An attempt that waits for a place among its subscription's is due again when there is one.
+        """
         ...
 
     def claim_due_deliveries(self, session_id: str, until: Instant) -> tuple[Claimed, ...]:
@@ -282,12 +292,43 @@ class Store(Watching, Protocol):
         """Return the attempts of a delivery, in their order."""
         ...
 
-    def change_subscription(self, session_id: str, subscription: Subscription) -> None:
-        """Replace a subscription, if it is still there."""
+    def change_subscription(
+        self, session_id: str, subscription_id: str, change: Callable[[Subscription], Subscription]
+    ) -> Subscription | None:
+        """Replace a subscription by what `change` makes of it and return it; None if it is not there any more."""
         ...
 
     def save_delivery(self, session_id: str, delivery: Delivery) -> None:
-        """Keep a delivery that was made or made due by hand."""
+        """Keep a delivery that was made by hand."""
+        ...
+
+    def change_delivery(
+        self, session_id: str, delivery_id: str, change: Callable[[Delivery, Subscription | None], Delivery]
+    ) -> Delivery | None:
+        """Replace a delivery by what `change` makes of it and of its subscription, if that is there; return it.
+
+        None if there is none; an exception leaves it as it was.
+        """
+        ...
+
+    def save_order(self, session_id: str, order: Order) -> None:
+        """Keep an order to misbehave, behind those that are there; raise LimitReached."""
+        ...
+
+    def orders(self, session_id: str) -> tuple[Order, ...]:
+        """Return the orders to misbehave, oldest first, those that are used up too."""
+        ...
+
+    def drop_orders(self, session_id: str, order_id: str | None = None) -> bool:
+        """Forget an order to misbehave, or all of them; tell whether there was one."""
+        ...
+
+    def tell_early(self, session_id: str, job_id: str) -> bool:
+        """Note that a new job is told before its create is answered, if that is ordered; tell whether it is."""
+        ...
+
+    def early_wait(self, session_id: str, job_id: str) -> int | None:
+        """Return how many milliseconds the answer to a create may wait for its job's deliveries; None if not at all."""
         ...
 
     def deliveries(self, session_id: str) -> tuple[Delivery, ...]:

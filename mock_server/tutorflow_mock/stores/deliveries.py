@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tutorflow_mock.domain import deliveries
-from tutorflow_mock.stores.base import Claimed
+from tutorflow_mock.domain.misbehaviours.catalogue import BEFORE_RESPONSE, REORDER
+from tutorflow_mock.stores.base import Claimed, LimitReached
 from tutorflow_mock.stores.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.deliveries import Attempt, Delivery
+    from tutorflow_mock.domain.misbehaviours.orders import Order
     from tutorflow_mock.domain.model import Job, Subscription
     from tutorflow_mock.stores.room import Room
 
@@ -31,16 +33,18 @@ class Deliveries(Sessions):
         room = self._rooms[session_id]
         with room.changed:
             while room.ends and room.ends[0][0] <= until:
-                at, job_id = heappop(room.ends)
+                at, job_id = room.ends[0]
                 job = room.jobs.get(job_id)
-                if job is None or job.finished_at != at or job_id in room.told:
-                    continue
-                room.told.add(job_id)
-                own = (each for each in room.subscriptions.values() if each.organization_id == job.organization_id)
-                for made in (expand(job, each) for each in own):
-                    if made is not None:
-                        _keep(room, made)
-                        room.changed.notify_all()
+                made: list[Delivery] = []
+                if job is not None and job.finished_at == at and job_id not in room.told:
+                    own = (each for each in room.subscriptions.values() if each.organization_id == job.organization_id)
+                    made = [told for each in own if (told := expand(job, each)) is not None]
+                    room.told.add(job_id)
+                heappop(room.ends)  # not before: an end that cannot be told now must not be lost
+                for each in made:
+                    _keep(room, each)
+                if made:
+                    room.stir()
 
     def next_due(self, session_id: str) -> Instant | None:
         """Return the instant of the earliest job end to tell or attempt to make, as far as any is known."""
@@ -55,24 +59,26 @@ class Deliveries(Sessions):
         room = self._rooms[session_id]
         with room.changed:
             claimed: list[Claimed] = []
-            waiting: list[tuple[Instant, str]] = []
             while room.due and room.due[0][0] <= until:
                 entry = heappop(room.due)
                 if not _is_due(room, *entry):
                     continue
                 found = room.deliveries[entry[1]]
                 if room.sending[found.subscription_id] >= _AT_ONCE:
-                    waiting.append(entry)
+                    heappush(room.parked[found.subscription_id], entry)
+                    continue
+                order = _taken(room, found)
+                if order is not None and order.name == REORDER:
+                    _keep(room, deliveries.postponed(found, until + cast("int", order.options["after"]), order.name))
+                    _unpark(room, found.subscription_id)
                     continue
                 room.sending[found.subscription_id] += 1
                 begun = room.deliveries[found.id] = deliveries.begun(found)
                 room.under_way.add((begun.id, begun.attempts))
                 subscription = room.subscriptions.get(found.subscription_id) or room.deleted[found.subscription_id]
-                claimed.append(Claimed(begun, subscription, entry[0]))
-            for entry in waiting:
-                heappush(room.due, entry)
+                claimed.append(Claimed(begun, subscription, entry[0], order))
             if claimed:
-                room.changed.notify_all()
+                room.stir()
             return tuple(claimed)
 
     def finish_attempt(self, session_id: str, delivery_id: str, attempt: Attempt, schedule: Sequence[float]) -> None:
@@ -86,27 +92,88 @@ class Deliveries(Sessions):
             room.sending[found.subscription_id] -= 1
             room.attempts[delivery_id] = (*room.attempts.get(delivery_id, ()), attempt)
             _keep(room, deliveries.after_attempt(found, attempt, schedule))
-            room.changed.notify_all()
+            _unpark(room, found.subscription_id)
+            room.stir()
         self._tell(session_id)
 
     def attempts(self, session_id: str, delivery_id: str) -> tuple[Attempt, ...]:
         """Return the attempts of a delivery, in their order."""
         return self._rooms[session_id].attempts.get(delivery_id, ())
 
-    def change_subscription(self, session_id: str, subscription: Subscription) -> None:
-        """Replace a subscription, if it is still there."""
+    def change_subscription(
+        self, session_id: str, subscription_id: str, change: Callable[[Subscription], Subscription]
+    ) -> Subscription | None:
+        """Replace a subscription by what `change` makes of it and return it; None if it is not there any more."""
         room = self._rooms[session_id]
         with room.changed:
-            if subscription.id in room.subscriptions:
-                room.subscriptions[subscription.id] = subscription
+            found = room.subscriptions.get(subscription_id)
+            if found is None:
+                return None
+            changed = room.subscriptions[subscription_id] = change(found)
+            return changed
 
     def save_delivery(self, session_id: str, delivery: Delivery) -> None:
-        """Keep a delivery that was made or made due by hand."""
+        """Keep a delivery that was made by hand."""
         room = self._rooms[session_id]
         with room.changed:
             _keep(room, delivery)
-            room.changed.notify_all()
+            room.stir()
         self._tell(session_id)
+
+    def change_delivery(
+        self, session_id: str, delivery_id: str, change: Callable[[Delivery, Subscription | None], Delivery]
+    ) -> Delivery | None:
+        """Replace a delivery by what `change` makes of it and of its subscription, if that is there; return it."""
+        room = self._rooms[session_id]
+        with room.changed:
+            found = room.deliveries.get(delivery_id)
+            if found is None:
+                return None
+            changed = change(found, room.subscriptions.get(found.subscription_id))
+            _keep(room, changed)
+            room.stir()
+        self._tell(session_id)
+        return changed
+
+    def save_order(self, session_id: str, order: Order) -> None:
+        """Keep an order to misbehave, behind those that are there; raise LimitReached."""
+        room = self._rooms[session_id]
+        with room.changed:
+            if len(room.orders) >= room.caps.orders:
+                raise LimitReached("orders to misbehave", room.caps.orders)
+            room.orders[order.id] = order
+            room.stir()
+
+    def orders(self, session_id: str) -> tuple[Order, ...]:
+        """Return the orders to misbehave, oldest first, those that are used up too."""
+        room = self._rooms[session_id]
+        with room.changed:
+            return tuple(room.orders.values())
+
+    def drop_orders(self, session_id: str, order_id: str | None = None) -> bool:
+        """Forget an order to misbehave, or all of them; tell whether there was one."""
+        room = self._rooms[session_id]
+        with room.changed:
+            dropped = [each for each in room.orders if order_id in {None, each}]
+            for each in dropped:
+                del room.orders[each]
+            room.stir()
+            return bool(dropped)
+
+    def tell_early(self, session_id: str, job_id: str) -> bool:
+        """Note that a new job is told before its create is answered, if that is ordered; tell whether it is."""
+        room = self._rooms[session_id]
+        if not room.orders:
+            return False
+        with room.changed:
+            order = next((each for each in room.orders.values() if each.name == BEFORE_RESPONSE and each.left), None)
+            if order is not None:
+                room.early[job_id] = cast("int", order.options["timeoutMillis"])
+            return order is not None
+
+    def early_wait(self, session_id: str, job_id: str) -> int | None:
+        """Return how many milliseconds the answer to a create may wait for its job's deliveries; None if not at all."""
+        return self._rooms[session_id].early.get(job_id)
 
     def deliveries(self, session_id: str) -> tuple[Delivery, ...]:
         """Return all deliveries of a session, newest first."""
@@ -137,13 +204,35 @@ class Deliveries(Sessions):
         """Let nothing start any more for a subscription that is deleted (B13); the caller holds the lock."""
         for each in [each for each in room.deliveries.values() if each.subscription_id == subscription_id]:
             room.deliveries[each.id] = deliveries.dropped(each)
-        room.changed.notify_all()
+        room.stir()
 
 
 def _keep(room: Room, delivery: Delivery) -> None:
     room.deliveries[delivery.id] = delivery
     if delivery.next_attempt_at is not None:
         heappush(room.due, (delivery.next_attempt_at, delivery.id))
+
+
+def _unpark(room: Room, subscription_id: str) -> None:
+    """Let the first delivery that waits for a place among its subscription's attempts be due again."""
+    parked = room.parked[subscription_id]
+    while parked:
+        entry = heappop(parked)
+        if _is_due(room, *entry):
+            heappush(room.due, entry)
+            return
+
+
+def _taken(room: Room, delivery: Delivery) -> Order | None:
+    """Take the first order that means a delivery, once; an attempt that a misbehaviour has brought about meets none."""
+    if not room.orders or delivery.owed_to is not None:
+        return None
+    is_early = delivery.job_id in room.early
+    for order in room.orders.values():
+        if order.means(delivery) and (is_early or order.name != BEFORE_RESPONSE):
+            room.orders[order.id] = order.used()
+            return order
+    return None
 
 
 def _is_due(room: Room, at: Instant, delivery_id: str) -> bool:

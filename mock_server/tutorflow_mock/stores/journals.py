@@ -59,9 +59,14 @@ class Journals(Sessions):
         return self._rooms[session_id].version
 
     def await_change(self, session_id: str, version: int, seconds: float) -> int:
-        """Wait so long, in real time, for a change after this version; return the version then."""
+        """Wait so long, in real time, for a change after this version; return the version then.
+
+        A session that ends meanwhile, or was put back since that version, raises SessionEnded.
+        """
         room = self._rooms[session_id]
         with room.changed:
+            if room.is_later_than(version):
+                raise SessionEnded
             room.watchers += 1
             try:
                 room.changed.wait_for(lambda: room.is_closed or room.version != version, seconds)

@@ -113,6 +113,14 @@ class MemoryStore(Deliveries, Journals, Meters):
         """Return how often a job's status was read."""
         return self._rooms[session_id].reads[job_id]
 
+    def hide_read(self, session_id: str, job_id: str, hides: Callable[[int], bool]) -> bool:
+        """Tell whether a read does not find a job, as `hides` says of the number of those before; count it then."""
+        room = self._rooms[session_id]
+        with room.changed:
+            is_hidden = hides(room.hidden[job_id])
+            room.hidden[job_id] += is_hidden
+            return is_hidden
+
     def change_job(self, session_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
         """Replace a job by what `change` makes of it and return it; None if there is none."""
         room = self._rooms[session_id]

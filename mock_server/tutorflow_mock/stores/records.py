@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.deliveries import Attempt, Delivery
     from tutorflow_mock.domain.idempotency import Claim, Holding
+    from tutorflow_mock.domain.misbehaviours.orders import Order
     from tutorflow_mock.domain.model import ApiKey, Credential, Entry, Job, Session, Subscription
     from tutorflow_mock.domain.rate_windows import Limit, Window
 
@@ -24,10 +25,12 @@ _RECORD_SIZE = 512
 class Records:
     """Containers of frozen records and nothing else, so that a copy of each container is a snapshot of all.
 
-    `ends` and `due` are heaps of instants, of job ends that are still to be told and of attempts to come; `told` holds
-    the jobs whose end was told, `deleted` the subscriptions that are gone. Nothing is told before the first
-    subscription (`is_heard`). The journal numbers its lines by all that were ever `appended`; `limits` take the
-    place of keys' own; `repeats` counts the verdicts on requests whose idempotency key was held.
+    `reads` counts the status reads of jobs, `hidden` those that a fault let find no job. `ends` and `due` are heaps of
+    instants, of job ends that are still to be told and of attempts to come; `told` holds the jobs whose end was told,
+    `deleted` the subscriptions that are gone. Nothing is told before the first subscription (`is_heard`). `orders` say
+    which attempts misbehave; `early` holds the jobs that are told before their create is answered, each with the
+    milliseconds for which that may wait. The journal numbers its lines by all that were ever `appended`; `limits` take
+    the place of keys' own; `repeats` counts the verdicts on requests whose idempotency key was held.
     """
 
     credentials: dict[bytes, Credential] = field(default_factory=dict["bytes", "Credential"])
@@ -39,6 +42,7 @@ class Records:
     latest_call: Instant = 0
     jobs: dict[str, Job] = field(default_factory=dict["str", "Job"])
     reads: Counter[str] = field(default_factory=Counter["str"])
+    hidden: Counter[str] = field(default_factory=Counter["str"])
     holdings: dict[Slot, tuple[Claim, Holding]] = field(default_factory=dict["Slot", "tuple[Claim, Holding]"])
     subscriptions: dict[str, Subscription] = field(default_factory=dict["str", "Subscription"])
     deleted: dict[str, Subscription] = field(default_factory=dict["str", "Subscription"])
@@ -48,6 +52,8 @@ class Records:
     due: list[tuple[Instant, str]] = field(default_factory=list["tuple[Instant, str]"])
     told: set[str] = field(default_factory=set["str"])
     is_heard: bool = False
+    orders: dict[str, Order] = field(default_factory=dict["str", "Order"])
+    early: dict[str, int] = field(default_factory=dict["str", "int"])
     journal: deque[tuple[int, Entry]] = field(default_factory=deque["tuple[int, Entry]"])
     appended: int = 0
     limits: dict[str, Limit] = field(default_factory=dict["str", "Limit"])
@@ -62,6 +68,7 @@ class Records:
         return Records(
             jobs=self.jobs.copy(),
             reads=self.reads.copy(),
+            hidden=self.hidden.copy(),
             holdings=self.holdings.copy(),
             subscriptions=subscriptions,
             ends=self.ends.copy(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import fields
-from heapq import heappush
+from heapq import heapify, heappush
+from itertools import count
 from threading import Condition, Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from tutorflow_mock.stores.base import Caps
 
 
+_eras = count(1)
+_ERA = 32
+"""Each room counts its changes from a number that no other one reaches, so that a count tells the room, too."""
+
+
 class Opening(NamedTuple):
     """How a session was opened: its record, its first credentials, and what it took over from a snapshot."""
 
@@ -34,7 +40,7 @@ class Room(Records):
 
     `seen_at` is when a call last came, in seconds of the monotonic clock. `version` counts the changes that somebody
     may wait for, `watchers` those who do. `under_way` are attempts by delivery and number, `sending` counts them by
-    subscription.
+    subscription; `parked` are due attempts that wait for one of these to end, a heap for each subscription.
     """
 
     def __init__(self, session: Session, caps: Caps, opening: Opening, seen_at: float) -> None:
@@ -45,10 +51,11 @@ class Room(Records):
         self.seen_at = seen_at
         self.changed = Condition(Lock())
         self.is_closed = False
-        self.version = 0
+        self.version = next(_eras) << _ERA
         self.watchers = 0
         self.in_flight: set[Slot] = set()
         self.sending: Counter[str] = Counter()
+        self.parked: defaultdict[str, list[tuple[Instant, str]]] = defaultdict(list)
         self.under_way: set[tuple[str, int]] = set()
         self.snapshots: dict[str, Snapshot] = {}
 
@@ -60,7 +67,9 @@ class Room(Records):
         self.journal = deque(copied.journal, self.caps.journal)
         for cut in [found for found in self.deliveries.values() if found.status == "sending"]:
             self.deliveries[cut.id] = redelivered(cut, cut.created_at)
-            heappush(self.due, (cut.created_at, cut.id))
+        to_come = [(each.next_attempt_at, each.id) for each in self.deliveries.values()]
+        self.due = [(at, delivery_id) for at, delivery_id in to_come if at is not None]  # those that were parked, too
+        heapify(self.due)
 
     def admit_credential(self, credential: Credential) -> None:
         """Keep a credential."""
@@ -101,6 +110,15 @@ class Room(Records):
         if self.watchers:
             self.changed.notify_all()
 
+    def is_later_than(self, version: int) -> bool:
+        """Tell whether this room was opened after another one had counted so far."""
+        return version >> _ERA < self.version >> _ERA
+
+    def stir(self) -> None:
+        """Tell everybody who waits for anything that something changed; the caller holds the lock."""
+        self.version += 1
+        self.changed.notify_all()
+
     def admit(self, job: Job, now: Instant, rules: Policy) -> None:
         """Keep a new job, unless the session is full or an open twin forbids it."""
         if len(self.jobs) >= self.caps.jobs:
@@ -109,6 +127,7 @@ class Room(Records):
             raise OpenTwin
         self.jobs[job.id] = job
         self.note_end(job)
+        self.touch()
 
     def note_end(self, job: Job) -> None:
         """Remember a job's end as something to tell, once anybody has ever subscribed."""

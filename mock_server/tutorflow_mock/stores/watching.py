@@ -59,7 +59,7 @@ class Watching(Protocol):
     def await_change(self, session_id: str, version: int, seconds: float) -> int:
         """Wait so long, in real time, for a change after this version; return the version then.
 
-        A session that ends meanwhile raises SessionEnded.
+        A session that ends meanwhile, or was put back since that version, raises SessionEnded.
         """
         ...
 

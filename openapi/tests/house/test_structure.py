@@ -20,7 +20,18 @@ PACKAGES = {
 }
 PURE = frozenset(
     (
-        *("__future__", "abc", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "hmac"),
+        *(
+            "__future__",
+            "abc",
+            "base64",
+            "collections",
+            "dataclasses",
+            "datetime",
+            "enum",
+            "functools",
+            "hashlib",
+            "hmac",
+        ),
         *("itertools", "json", "math", "re", "types", "typing"),
     )
 )

@@ -10,10 +10,15 @@ from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, Req
 
 from tutorflow_mock.http.control import (
     behaviours,
+    checks,
     clock,
+    events,
+    faults,
     idempotency_keys,
     jobs,
     keys,
+    lint,
+    misbehave,
     programmes,
     ratelimits,
     requests,
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/__admin"
 HEALTH = f"{PREFIX}/health"
+_STATIC = f"{PREFIX}/static/"
 
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 _SAME_SITE = frozenset(("same-origin", "none"))
@@ -50,11 +56,11 @@ def register(app: Flask, world: World, hosts: Hosts, courier: Courier) -> None:
     app.register_error_handler(Problem, _as_response)
     app.register_error_handler(SessionEnded, _session_ended)
     app.before_request(lambda: _guard(world, hosts))
-    for moving in (clock, jobs):
+    for moving in (clock, jobs, checks):
         app.register_blueprint(moving.blueprint(world, courier), url_prefix=PREFIX)
-    for noun in (server, programmes, behaviours, sessions, snapshots, webhooks):
+    for noun in (server, faults, programmes, behaviours, sessions, snapshots, webhooks, misbehave):
         app.register_blueprint(noun.blueprint(world), url_prefix=PREFIX)
-    for watching in (requests, ratelimits, idempotency_keys, keys):
+    for watching in (events, requests, ratelimits, idempotency_keys, keys, lint):
         app.register_blueprint(watching.blueprint(world), url_prefix=PREFIX)
 
 
@@ -103,7 +109,7 @@ def _guard(world: World, hosts: Hosts) -> None:
     if request.method not in _SAFE_METHODS and not _is_ours():
         raise Problem("origin-not-allowed", "A page of another origin must not steer the mock")
     token = world.settings.admin_token
-    if token is not None and not _has_token(token):
+    if token is not None and not request.path.startswith(_STATIC) and not _has_token(token):
         raise Problem(_TOKEN_REQUIRED, "Send the token of --admin-token as Authorization: Bearer <token>")
 
 

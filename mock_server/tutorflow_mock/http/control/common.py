@@ -128,9 +128,10 @@ def echo(told: str) -> str:
     return repr(told[:_ECHO])
 
 
-def refused_programme(error: ProgrammeError) -> Problem:
-    """Return the problem of a programme that cannot be read."""
-    return Problem("invalid-field", str(error), field=error.field)
+def refused_programme(error: ProgrammeError, place: str = "") -> Problem:
+    """Return the problem of a programme that cannot be read; `place` is the member that holds it, if it is one."""
+    field = error.field if not place or error.field == place else f"{place}.{error.field}"
+    return Problem("invalid-field", str(error), field=field)
 
 
 def _check_names(noun: str, given: Iterable[str], names: tuple[str, ...]) -> None:

@@ -10,11 +10,10 @@ from tutorflow_mock.domain import jobs, results
 from tutorflow_mock.domain.clock import timestamp
 from tutorflow_mock.domain.model import Entry
 from tutorflow_mock.domain.programme import ProgrammeError, to_json
-from tutorflow_mock.http.control import common
+from tutorflow_mock.http.control import common, lines
 from tutorflow_mock.http.errors import OK, Problem
-from tutorflow_mock.operations import steering
+from tutorflow_mock.operations import steering, timeline
 from tutorflow_mock.operations.job_waits import Held, JobWait
-from tutorflow_mock.operations.timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.model import Job, Session
     from tutorflow_mock.operations.courier import Courier
-    from tutorflow_mock.operations.timeline import Placed
     from tutorflow_mock.operations.world import World
 
 _FORMATS = ("json", "text")
@@ -61,10 +59,10 @@ def blueprint(world: World, courier: Courier) -> Blueprint:
         format = common.choice("format", common.query("format").get("format", "json"), _FORMATS)
         session = common.session_of(world)
         job = _find(world, session, job_id)
-        placed = _timeline(world, session, job)
+        placed = timeline.whole(world, session, job, common.now_of(world, session))
         if format == "text":
-            return Response("".join(map(_text, placed)), mimetype="text/plain")
-        rows = [_row(sequence, each) for sequence, each in enumerate(placed, start=1)]
+            return Response("".join(map(lines.text, placed)), mimetype="text/plain")
+        rows = [lines.row(sequence, each) for sequence, each in enumerate(placed, start=1)]
         return jsonify({"jobId": job.id, "timeline": rows, "meta": {"total": len(rows)}})
 
     @routes.post("/jobs/<job_id>/wait")
@@ -148,7 +146,7 @@ def _one(world: World, session: Session, job: Job) -> dict[str, object]:
         "result": results.result_body(job, progress) if progress.is_terminal else None,
         "programme": to_json(job.programme),
         "reads": world.store.read_count(session.id, job.id),
-        "deliveries": [],
+        "deliveries": [each.id for each in world.store.deliveries(session.id) if each.job_id == job.id],
     }
 
 
@@ -170,11 +168,6 @@ def _transition(world: World, session: Session, job_id: str, order: steering.Ord
         raise common.refused_programme(error) from error
 
 
-def _timeline(world: World, session: Session, job: Job) -> list[Placed]:
-    journal, reads = world.store.read_journal(session.id), world.store.read_count(session.id, job.id)
-    return timeline(job, reads, journal, world.contract_of(session), common.now_of(world, session))
-
-
 def _remember(world: World, session: Session, job: Job, to: str, now: Instant) -> None:
     """Note the transition in the journal: on a clock that stands, nothing else tells its place among the calls."""
     request_id = f"{world.ids_of(session).bits('control', 64):016x}"
@@ -184,28 +177,3 @@ def _remember(world: World, session: Session, job: Job, to: str, now: Instant) -
 
 def _unknown(job_id: str) -> Problem:
     return Problem("unknown-job", f"There is no job {common.echo(job_id)} in this session")
-
-
-def _row(sequence: int, placed: Placed) -> dict[str, object]:
-    line = placed.line
-    row: dict[str, object] = {"sequence": sequence, "at": timestamp(placed.at), "event": line.event}
-    if line.to is not None:
-        return {**row, "to": line.to, "cause": line.cause}
-    if (entry := line.entry) is None:
-        return row
-    row |= {"requestId": entry.id, "method": entry.method, "path": entry.path, "status": entry.status}
-    if line.read is not None:
-        row["read"] = line.read
-    return row if entry.note is None else {**row, "idempotency": entry.note}
-
-
-def _text(placed: Placed) -> str:
-    line, entry = placed.line, placed.line.entry
-    words = [timestamp(placed.at), line.event]
-    if line.to is not None:
-        words += ["→", line.to, f"({line.cause})"]
-    if line.read is not None:
-        words.append(str(line.read))
-    if entry is not None:
-        words += [str(entry.status), *([entry.note] if entry.note else [])]
-    return " ".join(words) + "\n"

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Blueprint, Response, jsonify
 
-from tutorflow_mock.domain import hiding, near_misses, patterns
+from tutorflow_mock.domain import hiding, near_misses, patterns, strict_json
 from tutorflow_mock.domain.clock import parse_instant
+from tutorflow_mock.domain.lint import rules
 from tutorflow_mock.domain.steering_errors import SteeringError
 from tutorflow_mock.http.control import common
 from tutorflow_mock.http.errors import NO_CONTENT, Problem
-from tutorflow_mock.operations import journal, waiting
+from tutorflow_mock.operations import journal, lint, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from tutorflow_mock.domain.hiding import Vault
     from tutorflow_mock.domain.journal import Seen
     from tutorflow_mock.domain.model import Session
     from tutorflow_mock.domain.near_misses import Miss, Route
@@ -51,7 +53,7 @@ def _look(routes: Blueprint, world: World) -> None:
         found = journal.calls(world, session)
         if "since" in wanted:
             found = _since(found, wanted["since"])
-        return jsonify({**common.page("requests", found, _shown), **_enabled(world)})
+        return jsonify({**common.page("requests", found, _shower(world, session)), **_enabled(world)})
 
     @routes.delete("/requests")
     def clear() -> Response:
@@ -65,7 +67,8 @@ def _look(routes: Blueprint, world: World) -> None:
     def one(entry_id: str) -> Response:
         """Show one call."""
         common.query()
-        return jsonify(_find(world, common.session_of(world), entry_id).as_json())
+        session = common.session_of(world)
+        return jsonify(_shower(world, session)(_find(world, session, entry_id)))
 
     @routes.delete("/requests/<entry_id>")
     def delete(entry_id: str) -> Response:
@@ -79,8 +82,9 @@ def _look(routes: Blueprint, world: World) -> None:
     def unmatched() -> Response:
         """List the calls that no operation of the session's revision took."""
         common.query("limit")
-        found = _unmatched(world, common.session_of(world))
-        return jsonify({**common.page("requests", found, _shown), **_enabled(world)})
+        session = common.session_of(world)
+        found = _unmatched(world, session)
+        return jsonify({**common.page("requests", found, _shower(world, session)), **_enabled(world)})
 
     @routes.get("/requests/unmatched/near-misses")
     def unmatched_near_misses() -> Response:
@@ -105,14 +109,16 @@ def _ask(routes: Blueprint, world: World) -> None:
     @routes.post("/requests/find")
     def find() -> Response:
         """List the calls that are as a pattern says, newest first."""
-        return jsonify({**common.page("requests", _matching(world, "limit"), _shown), **_enabled(world)})
+        found, show = _matching(world, "limit"), _shower(world, common.session_of(world))
+        return jsonify({**common.page("requests", found, show), **_enabled(world)})
 
     @routes.post("/requests/remove")
     def remove() -> Response:
         """Forget the calls that are as a pattern says, and show them."""
-        found = _matching(world)
-        journal.forget(world, common.session_of(world), found)
-        return jsonify({"requests": [_shown(seen) for seen in found]})
+        found, session = _matching(world), common.session_of(world)
+        show = _shower(world, session)
+        journal.forget(world, session, found)
+        return jsonify({"requests": list(map(show, found))})
 
     @routes.post("/requests/wait")
     def wait() -> Response:
@@ -124,7 +130,7 @@ def _ask(routes: Blueprint, world: World) -> None:
         found = common.waited(lambda: waiting.until(world, session.id, _enough(collector, wanted), wanted.seconds))
         if found is None:
             raise _too_few(world, session, wanted, len(collector.found))
-        return jsonify({"count": len(found), "requests": [_shown(seen) for seen in found]})
+        return jsonify({"count": len(found), "requests": list(map(_shower(world, session), found))})
 
     @routes.post("/near-misses/request-pattern")
     def near_misses_of_pattern() -> Response:
@@ -201,8 +207,21 @@ def _unmatched(world: World, session: Session) -> list[Seen]:
 
 def _nearest(world: World, session: Session, pattern: Pattern, found: Iterable[Seen]) -> list[Mapping[str, Any]]:
     known = {route.id: route for route in journal.routes(world, session)}
-    nearest = journal.nearest_calls(pattern, found)
+    vault = journal.vault_of(world, session)
+    nearest = [(seen, _redacted(miss, vault)) for seen, miss in journal.nearest_calls(pattern, found)]
     return [_near_miss(seen, known.get(seen.operation or ""), miss) for seen, miss in nearest]
+
+
+def _redacted(miss: Miss, vault: Vault) -> Miss:
+    """Return a miss without the secrets that its pattern named."""
+    shown = [
+        each._replace(
+            expected=strict_json.loads(hiding.body(strict_json.compact(each.expected).encode(), vault).encode()),
+            hint=hiding.scrubbed(each.hint, vault),
+        )
+        for each in miss.differences
+    ]
+    return miss._replace(differences=tuple(shown))
 
 
 def _near_miss(seen: Seen, route: Route | None, miss: Miss) -> dict[str, object]:
@@ -212,8 +231,10 @@ def _near_miss(seen: Seen, route: Route | None, miss: Miss) -> dict[str, object]
     return {"request": {"id": seen.entry.id, **seen.request()}, "operation": operation, "matchResult": result}
 
 
-def _shown(seen: Seen) -> dict[str, object]:
-    return seen.as_json()
+def _shower(world: World, session: Session) -> Callable[[Seen], dict[str, object]]:
+    """Return what shows a call, with the rules that it breaks."""
+    broken = rules.by_request(lint.grade(world, session))
+    return lambda seen: seen.as_json(broken.get(seen.entry.id, ()))
 
 
 def _enabled(world: World) -> dict[str, bool]:

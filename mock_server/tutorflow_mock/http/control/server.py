@@ -49,6 +49,7 @@ def blueprint(world: World) -> Blueprint:
     @routes.get("/version")
     def version() -> Response:
         """Tell the versions of the mock, of Python and of the contract's documents."""
+        common.query()
         return jsonify(
             {
                 "version": VERSION,
@@ -63,6 +64,7 @@ def blueprint(world: World) -> Blueprint:
     @routes.post("/reset")
     def reset() -> Response:
         """Put the addressed session back to its creation; with `all`, the default one too, and end every other."""
+        common.query()
         members = common.body("all")
         is_all = members.get("all", False)
         if not isinstance(is_all, bool):

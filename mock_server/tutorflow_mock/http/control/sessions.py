@@ -9,10 +9,11 @@ from flask import Blueprint, Response, jsonify, request
 from tutorflow_mock.domain import keys
 from tutorflow_mock.domain.clock import timestamp
 from tutorflow_mock.domain.model import KeyCredential
+from tutorflow_mock.domain.sessions import DEFAULT_TENANTS
 from tutorflow_mock.http.control import common, wanted
 from tutorflow_mock.http.errors import CREATED, NO_CONTENT, Problem
 from tutorflow_mock.operations import tenancy
-from tutorflow_mock.operations.find import SESSION_COOKIE, UnknownSession
+from tutorflow_mock.operations.find import DEFAULT_SESSION, SESSION_COOKIE, UnknownSession
 from tutorflow_mock.stores.base import LimitReached, Presence, SessionExists
 
 if TYPE_CHECKING:
@@ -56,14 +57,15 @@ def blueprint(world: World) -> Blueprint:
 
     @routes.get("/sessions/<session_id>")
     def show(session_id: str) -> Response:
-        """Show a session without its secrets."""
+        """Show a session without its secrets; those of the default one are printed everywhere, and shown."""
         common.query()
         common.session_of(world)
         try:
             found = tenancy.find(world, session_id)
         except UnknownSession as error:
             raise _unknown(session_id) from error
-        return jsonify(_masked(found, _settings(world, found)))
+        shown = _masked(found, _settings(world, found))
+        return jsonify({**shown, **_demo()} if session_id == DEFAULT_SESSION else shown)
 
     @routes.delete("/sessions/<session_id>")
     def delete(session_id: str) -> Response:
@@ -120,6 +122,17 @@ def _masked(presence: Presence, settings: Mapping[str, object]) -> dict[str, obj
         **_places(session, first),
         "organizations": [_hidden(presence, each) for each in organizations],
         "headers": {"X-Mock-Session": session.id},
+    }
+
+
+def _demo() -> dict[str, object]:
+    """Return what the start-up screen and the documentation print: `env` and `listen` need it, too."""
+    first = DEFAULT_TENANTS[0]
+    return {
+        "apiKey": first.api_key,
+        "adminCookie": _cookie(first.cookie),
+        "admin": {"email": first.email, "password": first.password},
+        "organizations": [_tenant(each) for each in DEFAULT_TENANTS],
     }
 
 

@@ -34,6 +34,7 @@ def blueprint(world: World) -> Blueprint:
     routes = Blueprint("webhooks", __name__)
     _look(routes, world)
     _act(routes, world)
+    _trigger(routes, world)
     return routes
 
 
@@ -49,8 +50,23 @@ def _look(routes: Blueprint, world: World) -> None:
     @routes.get("/webhooks/subscriptions/<subscription_id>")
     def subscription(subscription_id: str) -> Response:
         """Show one subscription, without its secret."""
+        common.query()
         session = common.session_of(world)
         return jsonify(_subscription(world, session, _find_subscription(world, session, subscription_id)))
+
+    @routes.route("/webhooks/subscriptions/<subscription_id>", methods=["PUT", "PATCH"])
+    def change_subscription(subscription_id: str) -> Response:
+        """Say whether the certificate of the endpoint is verified."""
+        common.query()
+        members = common.body("verifyTls", required=("verifyTls",))
+        if not isinstance(members["verifyTls"], bool):
+            raise Problem("invalid-field", "verifyTls must be true or false", field="verifyTls")
+        session = common.session_of(world)
+        try:
+            changed = hooks.set_tls(world, session, subscription_id, verifies=members["verifyTls"])
+        except hooks.UnknownSubscription as error:
+            raise _unknown_subscription() from error
+        return jsonify(_subscription(world, session, changed))
 
     @routes.get("/webhooks/deliveries")
     def deliveries() -> Response:
@@ -62,6 +78,7 @@ def _look(routes: Blueprint, world: World) -> None:
     @routes.get("/webhooks/deliveries/<delivery_id>")
     def delivery(delivery_id: str) -> Response:
         """Show one delivery with its exact body and the headers of its last attempt."""
+        common.query()
         session = common.session_of(world)
         found = _find(world, session, delivery_id)
         attempts = world.store.attempts(session.id, found.id)
@@ -72,6 +89,7 @@ def _look(routes: Blueprint, world: World) -> None:
     @routes.get("/webhooks/deliveries/<delivery_id>/attempts")
     def attempts(delivery_id: str) -> Response:
         """List the attempts of a delivery, in their order."""
+        common.query()
         session = common.session_of(world)
         found = world.store.attempts(session.id, _find(world, session, delivery_id).id)
         return jsonify({"attempts": [attempt_body(each) for each in found], "meta": {"total": len(found)}})
@@ -81,6 +99,7 @@ def _act(routes: Blueprint, world: World) -> None:
     @routes.post("/webhooks/subscriptions/<subscription_id>/pings")
     def ping(subscription_id: str) -> tuple[Response, int]:
         """Send a ping, signed like any other delivery."""
+        common.query()
         common.body()
         session = common.session_of(world)
         found = _find_subscription(world, session, subscription_id)
@@ -89,6 +108,7 @@ def _act(routes: Blueprint, world: World) -> None:
     @routes.post("/webhooks/deliveries/<delivery_id>/attempts")
     def redeliver(delivery_id: str) -> tuple[Response, int]:
         """Send a delivery once more, at once."""
+        common.query()
         common.body()
         session = common.session_of(world)
         return jsonify(delivery_body(_redelivered(world, session, _find(world, session, delivery_id)))), ACCEPTED
@@ -96,6 +116,7 @@ def _act(routes: Blueprint, world: World) -> None:
     @routes.post("/webhooks/redeliver")
     def redeliver_all() -> Response:
         """Send again what was made since an instant or for some time, by status or job."""
+        common.query()
         members = common.body("since", "status", "jobId")
         session = common.session_of(world)
         since = _since(world, session, members.get("since", "PT10M"))
@@ -106,6 +127,7 @@ def _act(routes: Blueprint, world: World) -> None:
     @routes.post("/webhooks/deliveries/wait")
     def wait() -> tuple[Response, int]:
         """Wait until enough deliveries match."""
+        common.query()
         members = common.body("match", "count", "timeoutMillis")
         session = common.session_of(world)
         matches = _matcher(members.get("match", {}))
@@ -122,9 +144,12 @@ def _act(routes: Blueprint, world: World) -> None:
             raise Problem("wait-timeout", detail, count=len(found), deliveries=found)
         return jsonify({"count": len(found), "deliveries": found}), OK
 
+
+def _trigger(routes: Blueprint, world: World) -> None:
     @routes.post("/webhooks/trigger")
     def trigger() -> tuple[Response, int]:
         """Bring an event about by a real job."""
+        common.query()
         members = common.body("event", "override", required=("event",))
         session = common.session_of(world)
         event = common.text("event", members["event"])
@@ -139,14 +164,19 @@ def _act(routes: Blueprint, world: World) -> None:
 
 def _subscription(world: World, session: Session, subscription: Subscription) -> dict[str, object]:
     own = [each for each in world.store.deliveries(session.id) if each.subscription_id == subscription.id]
-    return {**webhooks.listed_body(subscription), "deliveries": hooks.counts(own)}
+    shown = {**webhooks.listed_body(subscription), "verifyTls": subscription.verifies_tls}
+    return {**shown, "deliveries": hooks.counts(own)}
 
 
 def _find_subscription(world: World, session: Session, subscription_id: str) -> Subscription:
     try:
         return hooks.find_subscription(world, session, subscription_id)
     except hooks.UnknownSubscription as error:
-        raise Problem("unknown-subscription", "The session has no such subscription") from error
+        raise _unknown_subscription() from error
+
+
+def _unknown_subscription() -> Problem:
+    return Problem("unknown-subscription", "The session has no such subscription")
 
 
 def _find(world: World, session: Session, delivery_id: str) -> Delivery:

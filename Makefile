@@ -11,7 +11,7 @@ FLOOR = $(BIN)/coverage report --skip-covered
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo format lint types floors test coverage spec bench compare mutants exports-check prism build check soak clean
+.PHONY: help install demo format lint types floors test coverage spec fixtures bench compare mutants exports-check prism build check soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,19 +37,21 @@ coverage: $(DEV) ## the tests again, with coverage of branches and its floor for
 	@$(FLOOR) --fail-under=95 --include='*/tutorflow_fixtures/*'
 spec: $(DEV) ## the contract's own rules, and where each of its sentences comes from
 	@$(PY) -m tutorflow_openapi lint
+fixtures: $(DEV) ## the committed fixtures are what the contract makes today
+	@$(BIN)/tutorflow-fixtures check
 bench: $(DEV) ## speed and memory, in figures
 	@$(PY) mock_server/tests/bench/run.py
 compare: $(DEV) ## a default Schemathesis run beside the judge's, on the same mock and mutants
 	@$(PY) -m contract_tests.tests.compare
-mutants: $(DEV) ## who judges the judge: the kill matrix by tier and mode
-	@$(PY) -m contract_tests.tests.mutants
-exports-check: $(DEV) ## every export proved in the real tool (needs node, npm and java)
-	@$(PY) fixtures/tests/exports/check.py
+mutants: $(DEV) ## deliberate defects against the judge: the kill matrix, and all behaviour values (some minutes)
+	@$(PY) -m contract_tests.tests.mutants.matrix --behaviours
+exports-check: $(DEV) ## every export proved in the real tool (needs Node.js, npm and Java)
+	@$(PY) -m fixtures.tests.exports.check
 prism: $(DEV) ## a second tool reads the contract: Prism mocks from it (needs npx)
 	@$(PY) openapi/tests/house/prism_check.py
 build: $(DEV) ## sdist and wheel, then the smoke tests against the installed wheel
 	@rm -rf dist && $(PY) -m build --outdir dist . > /dev/null && $(PY) openapi/tests/house/wheel_check.py dist
-check: lint types floors spec build coverage ## all of the above that must be green before a change is merged
+check: lint types floors spec fixtures build coverage ## all of the above that must be green before a change is merged
 soak: $(DEV) ## the slow proofs
 	@$(BIN)/pytest -m soak
 clean: ## remove what was built, measured or cached; .venv stays

@@ -42,6 +42,23 @@ class Arrival:
         return as_json(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody besides the suites noticed: a fuzzer, or a machine that found a sequence of calls.
+
+    `by` says who and what for; `proof` names exchanges of `operation`. With `is_ours` it is no finding but a fault of
+    the one who looked.
+    """
+
+    requirement: str
+    by: str
+    operation: str | None
+    expected: str
+    observed: str
+    proof: tuple[str, ...] = ()
+    is_ours: bool = False
+
+
 class Evidence:
     """What a run saw. Grows while the run lasts; requirements are judged when it is complete.
 
@@ -52,6 +69,7 @@ class Evidence:
         self.contract = contract
         self.exchanges: list[Exchange] = []
         self.arrivals: list[Arrival] = []
+        self.remarks: list[Remark] = []
         self.notes: dict[str, Any] = {}
         self._steps: dict[str, list[Exchange]] = defaultdict(list)
         self._jobs: dict[str, list[Exchange]] = defaultdict(list)
@@ -62,6 +80,14 @@ class Evidence:
         self._steps[exchange.step].append(exchange)
         if exchange.operation in READS:
             self._jobs[_id_in(exchange, self.contract)].append(exchange)
+
+    def read_by(self, contract: Contract) -> Evidence:
+        """Return the same evidence under another contract, such as one with other behaviour values."""
+        again = Evidence(contract)
+        again.notes, again.arrivals, again.remarks = self.notes, self.arrivals, self.remarks
+        for exchange in self.exchanges:
+            again.add(exchange)
+        return again
 
     def at(self, step: str) -> tuple[Exchange, ...]:
         """Return what a step sent, in order."""
@@ -116,6 +142,19 @@ def arrival_of(node: Mapping[str, Any]) -> Arrival:
         body=body_of(node),
         answered=int(node["answered"]),
         facts=dict(node["facts"]),
+    )
+
+
+def remark_of(node: Mapping[str, Any]) -> Remark:
+    """Read back a remark that was written as plain JSON; KeyError or TypeError if it is something else."""
+    return Remark(
+        requirement=str(node["requirement"]),
+        by=str(node["by"]),
+        operation=node["operation"],
+        expected=str(node["expected"]),
+        observed=str(node["observed"]),
+        proof=tuple(str(each) for each in node["proof"]),
+        is_ours=bool(node["is_ours"]),
     )
 
 

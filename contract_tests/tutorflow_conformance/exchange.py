@@ -6,6 +6,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ Headers = tuple[tuple[str, str], ...]
 
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 _SUCCESS = range(200, 300)
+_DIGITS = 12  # more of them would be no time that anybody waits
 
 
 def items(node: Any) -> list[Any]:
@@ -121,6 +123,18 @@ class Exchange:
     def sent(self, name: str) -> str | None:
         """Return the first header of the request with this name, in any case."""
         return header(self.request.headers, name)
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that `Retry-After` asks to wait, as a number or as a date beside `Date`; None if it is none."""
+        text = (self.header("Retry-After") or "").strip()
+        if text.isascii() and text.isdigit():
+            return float(text[:_DIGITS])
+        try:
+            asked, present = (parsedate_to_datetime(value) for value in (text, self.header("Date") or ""))
+            return max(0.0, (asked - present).total_seconds())
+        except (ValueError, TypeError, OverflowError):
+            return None
 
     def with_facts(self, **facts: Any) -> Exchange:
         """Return it with more facts."""

@@ -22,7 +22,12 @@ def mock(*flags: str) -> Generator[str]:
     """Start a mock on a free port of this machine, yield its address, and stop it."""
     command = [sys.executable, "-m", "tutorflow_mock", "serve", "--port", "0", "--json", *flags]
     with subprocess.Popen(  # noqa: S603 - our own command, by its full path
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=without_settings()
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=without_settings(),
+        start_new_session=True,  # a Ctrl-C is for us alone: the run still has to clear away
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else b""

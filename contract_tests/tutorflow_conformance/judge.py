@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tutorflow_conformance.evidence import Arrival, Evidence
+from tutorflow_conformance.evidence import Arrival, Evidence, Remark
 from tutorflow_conformance.exchange import Exchange
 from tutorflow_conformance.results import (
     ERROR,
@@ -147,6 +147,28 @@ class Judge:
 
 def judged(claim: Claim, requirement: Requirement, evidence: Evidence, unsent: Mapping[str, str]) -> Result:
     """Judge one requirement; whatever its test raises becomes a state, never an exception."""
+    result = _tested(claim, requirement, evidence, unsent)
+    for remark in evidence.remarks:
+        if remark.requirement == requirement.id:
+            result = _remarked(result, remark, requirement, evidence)
+    return result
+
+
+def _remarked(result: Result, remark: Remark, requirement: Requirement, evidence: Evidence) -> Result:
+    """Take in what others noticed, unless the test has found it at the same operation."""
+    if remark.is_ours:
+        return result.raised(ERROR, remark.observed)
+    operations = {exchange.id: exchange.operation for exchange in evidence.exchanges}
+    known = {operations.get(name) for finding in result.findings for name in finding.proof}
+    state = broken(requirement.level, requirement.revisions[evidence.contract.revision].provenance)
+    if state == PASSED or (remark.operation is not None and remark.operation in known):
+        return result
+    told = f"{_cut(remark.observed)} ({remark.by})"
+    finding = Finding(requirement.id, state, remark.expected, told, remark.proof)
+    return replace(result.raised(state), findings=(*result.findings, finding))
+
+
+def _tested(claim: Claim, requirement: Requirement, evidence: Evidence, unsent: Mapping[str, str]) -> Result:
     judge = Judge(requirement, evidence, unsent)
     try:
         claim.test(judge)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tutorflow_conformance.judge import Claim
 from tutorflow_conformance.traffic.step import LAST, Step
@@ -74,17 +74,24 @@ def plan(  # noqa: PLR0913 - what a plan rests on
     selected: Iterable[str],
 ) -> Plan:
     """Return the plan of a run over the selected requirements, cheapest and widest first."""
-    draft = _Draft(steps, means, allowance)
     skipped: dict[str, str] = {}
-    wanted: list[tuple[int, str]] = []
+    wanted: dict[str, Claim] = {}
     for name in selected:
         reason = _not_applicable(requirements[name], claims.get(name), contract, means)
         if reason is not None:
             skipped[name] = reason
         else:
-            wanted.append((_cost(steps, claims[name]), name))
+            wanted[name] = claims[name]
+    packed = pack(wanted, steps, means, allowance)
+    return replace(packed, skipped={**skipped, **packed.skipped})
+
+
+def pack(claims: Mapping[str, Claim], steps: Mapping[str, Step], means: Means, allowance: Allowance) -> Plan:
+    """Return the plan that decides as many claims as can be paid, cheapest and widest first."""
+    draft = _Draft(steps, means, allowance)
+    skipped: dict[str, str] = {}
     taken: dict[str, Claim] = {}
-    for _, name in sorted(wanted, key=lambda pair: pair[0]):
+    for name in sorted(claims, key=lambda name: _cost(steps, claims[name])):
         reason = draft.take(claims[name].sees)
         if reason is not None:
             skipped[name] = reason
@@ -96,6 +103,19 @@ def plan(  # noqa: PLR0913 - what a plan rests on
                 draft.take((extra,))
     chosen = tuple(step for name, step in steps.items() if name in draft.chosen)
     return Plan(chosen, taken, skipped, draft.bill())
+
+
+def extended(drawn: Plan, added: Iterable[Step]) -> Plan:
+    """Return a plan with more steps, billed and sent before what ends something; they decide no claim by themselves."""
+    more = tuple(added)
+    first = [step for step in drawn.steps if step.phase != LAST]
+    bill = replace(
+        drawn.bill,
+        requests=drawn.bill.requests + sum(step.requests for step in more),
+        jobs=drawn.bill.jobs + sum(step.jobs for step in more),
+        reserve=drawn.bill.reserve + sum(step.reserve for step in more),
+    )
+    return replace(drawn, steps=(*first, *more, *drawn.steps[len(first) :]), bill=bill)
 
 
 class _Draft:

@@ -88,6 +88,7 @@ def _judged(config: pytest.Config, wanted: tuple[str, ...]) -> Verdict:
         mode=config.getoption("--mode"),
         profile=config.getoption("--profile"),
         only=wanted,
+        seed=0,
     )
     try:
         target, options = config.stash[_STACK].enter_context(opened(flags))

@@ -26,6 +26,7 @@ class Received:
     number: int
     endpoint: str
     at: float
+    time: float
     headers: Headers
     body: bytes
     answered: int
@@ -43,6 +44,7 @@ class Receiver:
         self._received: list[Received] = []
         self._orders: dict[str, deque[int]] = defaultdict(deque)
         self.is_reachable = False
+        self.time: Callable[[], float] = clock.elapsed  # the target's time, where that is another
         self.on_receipt: Callable[[Received], None] = lambda _: None
         self.changed = Condition()
         self._server = ThreadingHTTPServer((host, port), self._handler())
@@ -85,7 +87,7 @@ class Receiver:
         with self.changed:
             orders = self._orders[endpoint]
             status = orders.popleft() if orders else OK
-            one = Received(len(self._received) + 1, endpoint, self._clock.elapsed(), headers, body, status)
+            one = Received(len(self._received) + 1, endpoint, self._clock.elapsed(), self.time(), headers, body, status)
             self._received.append(one)
         self.on_receipt(one)
         with self.changed:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tutorflow_conformance.client import job_id
-from tutorflow_conformance.evidence import Evidence, arrival_of
+from tutorflow_conformance.evidence import Evidence, arrival_of, remark_of
 from tutorflow_conformance.exchange import NOTHING, Answer, Exchange, Headers, Request, from_json, header, items, member
 from tutorflow_conformance.judge import Claim, judged
 from tutorflow_conformance.redaction import Redactor
@@ -47,6 +47,7 @@ def evidence_of(found: Mapping[str, Any], contract: Contract) -> Evidence:
         for node in found["exchanges"]:
             evidence.add(from_json(node))
         evidence.arrivals.extend(arrival_of(node) for node in found["arrivals"])
+        evidence.remarks.extend(remark_of(node) for node in found.get("remarks", ()))
         evidence.notes.update(found["notes"])
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"the report's evidence cannot be read: {type(error).__name__} {error}") from error

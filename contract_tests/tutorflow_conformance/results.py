@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 SKIPPED, UNSUPPORTED, PASSED = "skipped", "unsupported", "passed"
@@ -43,6 +44,19 @@ class Result:
     def raised(self, state: str, reason: str | None = None) -> Result:
         """Return it in a state at least as high; the reason goes with the state that counts."""
         return self if _RANK[state] <= _RANK[self.state] else replace(self, state=state, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """How many known kinds of fault a run could have exposed, of how many; `by_tier` the same for each tier."""
+
+    could_expose: int
+    of: int
+    by_tier: Mapping[int, tuple[int, int]]
+
+    def __str__(self) -> str:
+        tiers = ", ".join(f"tier {tier} {could} of {of}" for tier, (could, of) in sorted(self.by_tier.items()))
+        return f"This run could have shown {self.could_expose} of {self.of} known faults: {tiers}."
 
 
 def highest(*states: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,34 @@ from tutorflow_conformance.client import Client, Metered, Unreachable
 from tutorflow_conformance.control import Control, Refused
 from tutorflow_conformance.evidence import Evidence
 from tutorflow_conformance.exchange import Exchange
+from tutorflow_conformance.fuzzing import fuzzing
 from tutorflow_conformance.judge import judged
 from tutorflow_conformance.ledger import Ledger, Overspent, Purses
+from tutorflow_conformance.machines import machines
 from tutorflow_conformance.outcome import Outcome
-from tutorflow_conformance.planner import REASONS, Allowance, Bill, Means, Plan, plan
+from tutorflow_conformance.planner import REASONS, Allowance, Bill, Means, Plan, extended, plan
+from tutorflow_conformance.power import power
 from tutorflow_conformance.receiver import Receiver
 from tutorflow_conformance.redaction import Redactor
-from tutorflow_conformance.results import ERROR, FAILED, SKIPPED, Finding, Result
+from tutorflow_conformance.results import ERROR, FAILED, SKIPPED, TESTED, Result
 from tutorflow_conformance.suites import load
 from tutorflow_conformance.system import Clock, wall_clock
-from tutorflow_conformance.target import Target
+from tutorflow_conformance.target import Misconfigured, Target
 from tutorflow_conformance.traffic import steps
+from tutorflow_conformance.traffic.clearing import clear
 from tutorflow_conformance.traffic.deliveries import arrivals
-from tutorflow_conformance.traffic.run import ADMIN, KEY, OTHER, OTHER_ADMIN, NotLearnt, Patience, Run, Stopped
+from tutorflow_conformance.traffic.resuming import remember
+from tutorflow_conformance.traffic.run import ADMIN, KEY, OTHER, OTHER_ADMIN, NotLearnt, Patience, Run
 from tutorflow_conformance.traffic.step import LAST, Step
+from tutorflow_conformance.traffic.stopping import (
+    FIRST,
+    Elsewhere,
+    OutOfTime,
+    Stopped,
+    Unfit,
+    check_first_answers,
+    lost_with,
+)
 from tutorflow_openapi import Contract, Requirement, load_requirements
 
 ALLOWANCES = {
@@ -35,8 +49,6 @@ ALLOWANCES = {
     "mock": Allowance(jobs=None, reserve=None, requests=None),
 }
 PER_MINUTE = 40
-_FIRST_ANSWERS = 3
-_REFUSED = 401
 _CREATE = "CRE-001"
 
 
@@ -49,25 +61,24 @@ class Options:
     allowance: Allowance
     patience: Patience = field(default_factory=Patience)
     per_minute: int | None = None
-    ledger: Path | None = None
+    ledger: Path | None = None  # None: in memory
+    is_resumed: bool = False
     listen: tuple[str, int] | None = None
     public: str | None = None
     deadline: float | None = None
+    fuzz: int | None = None  # the seed of what is sent around the suites; None: nothing is
 
 
 @dataclass
 class Events:
     """Who is told while a run lasts; each does nothing unless replaced."""
 
+    noticed: Callable[[str], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
     step: Callable[[Step, int, int], None] = lambda step, number, total: None
     waiting: Callable[[str], None] = lambda _: None
     exchanged: Callable[[Exchange], None] = lambda _: None
     ended: Callable[[Result], None] = lambda _: None
-
-
-class KeyRefused(Stopped):
-    """The run's own key opens nothing."""
 
 
 def means_of(target: Target, receiver: Receiver | None) -> Means:
@@ -98,7 +109,7 @@ def _is_told(contract: Contract, name: str) -> bool:
 
 def planned(target: Target, options: Options, receiver: Receiver | None = None) -> Plan:
     """Return the plan of a run; nothing is sent."""
-    return plan(
+    drawn = plan(
         claims=load(),
         requirements=load_requirements(),
         steps=steps(),
@@ -107,68 +118,85 @@ def planned(target: Target, options: Options, receiver: Receiver | None = None) 
         allowance=options.allowance,
         selected=options.selected,
     )
+    return extended(drawn, _around(target, options, drawn))
 
 
-def execute(target: Target, options: Options, events: Events, clock: Clock | None = None) -> Outcome:
+def _around(target: Target, options: Options, drawn: Plan) -> Iterator[Step]:
+    """Yield what is sent around the suites: by Schemathesis where that costs no job, by machines on a mock alone."""
+    if options.fuzz is None or not drawn.claims:
+        return
+    fuzz = fuzzing(target.mode, options.fuzz, drawn.claims)
+    may = options.allowance
+    is_paid = may.requests is None or (fuzz is not None and drawn.bill.requests + fuzz.requests <= may.requests)
+    if fuzz is not None and is_paid and may.reserve != 0:
+        yield fuzz
+    more = machines(options.fuzz, drawn.claims) if target.is_mock and may.requests is None else None
+    if more is not None:
+        yield more
+
+
+Draw = Callable[[Target, Options, Receiver | None], Plan]
+
+
+def execute(
+    target: Target, options: Options, events: Events, clock: Clock | None = None, draw: Draw = planned
+) -> Outcome:
     """Run against a target and return what came of it; Unreachable if nothing ever answered.
 
-    `clock` replaces real time, for a target on this machine whose time it is as well.
+    `clock` replaces real time, for a target on this machine whose time it is as well. `draw` makes the plan.
     """
-    clock, redactor = clock or Clock(), Redactor()
+    with ExitStack() as stack:
+        clock = clock or Clock()
+        receiver = _receiver(options, clock, stack)
+        drawn = draw(target, options, receiver)
+        run = tools(target, options, stack, clock, events, _purses(options, drawn.bill))
+        run.patience, run.receiver, run.until = _patience(options.patience, drawn.bill), receiver, options.deadline
+        if receiver is not None:
+            receiver.time = lambda: run.time
+        run.ledger.begin(target.mode)
+        for other in run.ledger.unfinished():
+            events.noticed(str(other))
+        events.planned(drawn)
+        course = _Course(run, drawn, options, events)
+        try:
+            course.follow()
+        except Unreachable:
+            run.ledger.end()
+            raise
+        run.evidence.arrivals.extend(arrivals(run))
+        results = dict(course.results())
+        for result in results.values():
+            events.ended(result)
+        return course.outcome(results)
+
+
+def tools(  # noqa: PLR0913, PLR0917 - a run has many tools
+    target: Target, options: Options, stack: ExitStack, clock: Clock, events: Events, purses: Purses
+) -> Run:
+    """Return what a run works with, without a plan; its ledger is closed with the stack."""
+    redactor, evidence = Redactor(), Evidence(target.contract)
     for kind, secret in target.credentials.secrets().items():
         redactor.learn(kind, secret)
-    receiver = _receiver(options, clock)
-    evidence = Evidence(target.contract)
-    drawn = planned(target, options, receiver)
-    ledger = Ledger(options.ledger, options.token, _purses(options, drawn.bill), wall_clock)
+    ledger = Ledger(options.ledger, options.token, purses, wall_clock, target.url)
+    stack.callback(ledger.close)
 
     def record(exchange: Exchange) -> None:
         evidence.add(exchange)
         events.exchanged(exchange)
 
-    adapter = Metered(ledger, target.contract, clock)
-    run = Run(
+    return Run(
         token=options.token,
         target=target,
-        client=Client(target.url, target.contract, adapter, redactor, clock, record),
+        client=Client(target.url, target.contract, Metered(ledger, target.contract, clock), redactor, clock, record),
         evidence=evidence,
         ledger=ledger,
         redactor=redactor,
         clock=clock,
-        patience=_patience(options.patience, drawn.bill),
+        patience=options.patience,
         control=Control(target.control, target.session) if target.control else None,
-        receiver=receiver,
         tell=events.waiting,
         secrets=_secrets(target),
     )
-    events.planned(drawn)
-    try:
-        course = _Course(run, drawn, options, events)
-        course.follow()
-        evidence.arrivals.extend(arrivals(run))
-        results = dict(course.results())
-        for result in results.values():
-            events.ended(result)
-        return Outcome(
-            target=target,
-            token=options.token,
-            plan=drawn,
-            results=results,
-            evidence=evidence,
-            spend=ledger.spend,
-            seconds=clock.elapsed(),
-            redactor=redactor,
-            unsent=course.unsent,
-            headline=str(course.stopped) if course.stopped else None,
-            was_refused=isinstance(course.stopped, KeyRefused),
-            is_lost=course.stopped is not None and course.stopped.is_lost,
-            left=tuple(f"{kind} {name}" for kind, name, _ in ledger.left()),
-            is_interrupted=course.is_interrupted,
-        )
-    finally:
-        if receiver is not None:
-            receiver.stop()
-        ledger.close()
 
 
 class _Course:
@@ -184,16 +212,22 @@ class _Course:
         self.stopped: Stopped | None = None
         self.is_interrupted = False
         self._rest: tuple[str, str] | None = None  # state and reason of what was not reached
+        self._cut: str | None = None  # the step that was under way when the run was stopped
 
     def follow(self) -> None:
         """Send all steps; what stops the run stops it with a reason, never with an exception but Unreachable."""
         total = len(self._plan.steps)
         try:
+            if self._options.is_resumed:
+                self.unsent |= remember(self._run, self._plan.steps)
+                clear(self._run)
             for number, each in enumerate(self._plan.steps, 1):
                 self._events.step(each, number, total)
-                self._send(each)
-                self._look_at_first_answers(_FIRST_ANSWERS)
-            self._look_at_first_answers(1)
+                if each.name not in self.unsent:
+                    self._send(each)
+                check_first_answers(self._run.evidence.exchanges, self._run.target.contract, FIRST)
+            check_first_answers(self._run.evidence.exchanges, self._run.target.contract, 1)
+            self._look_again()
         except Overspent as empty:
             self._stop(SKIPPED, f"budget: {empty}")
         except Stopped as stopped:
@@ -203,39 +237,73 @@ class _Course:
             self.is_interrupted = True
             self._stop(SKIPPED, "disabled: interrupted")
         self._clear()
+        self._close()
+
+    def outcome(self, results: Mapping[str, Result]) -> Outcome:
+        """Return what came of the run."""
+        run = self._run
+        return Outcome(
+            target=run.target,
+            token=run.token,
+            plan=self._plan,
+            results=results,
+            evidence=run.evidence,
+            spend=run.ledger.spend,
+            seconds=run.clock.elapsed(),
+            redactor=run.redactor,
+            unsent=self.unsent,
+            headline=str(self.stopped) if self.stopped else None,
+            was_refused=isinstance(self.stopped, Unfit),
+            is_lost=self.stopped is not None and self.stopped.is_lost,
+            left=tuple(f"{made.kind} {made.name}" for made in run.ledger.left()),
+            is_interrupted=self.is_interrupted,
+            power=power(run.target.mode, {name for name, result in results.items() if result.state in TESTED}),
+        )
 
     def results(self) -> list[tuple[str, Result]]:
         """Return the results of all selected requirements, in the order of the contract."""
         requirements = load_requirements()
-        found = {name: self._result(name, requirements[name]) for name in self._options.selected}
+        known = self._plan.claims.keys() | self._plan.skipped.keys()
+        found = {name: self._result(name, requirements[name]) for name in self._options.selected if name in known}
         return [(name, found[name]) for name in requirements if name in found]
 
     def _result(self, name: str, requirement: Requirement) -> Result:
         if name in self._plan.skipped:
             return Result(name, SKIPPED, self._plan.skipped[name])
-        if name == _CREATE and isinstance(self.stopped, KeyRefused):
-            return self._refused()
+        if name == _CREATE and isinstance(self.stopped, Unfit):
+            return Result(name, FAILED, str(self.stopped), (self.stopped.finding(name),))
+        if isinstance(self.stopped, Elsewhere):
+            return Result(name, SKIPPED, f"disabled: {self.stopped}")
+        return self._judged(name, requirement)
+
+    def _judged(self, name: str, requirement: Requirement) -> Result:
         claim = self._plan.claims[name]
         broken = next((self._broken[each] for each in claim.sees if each in self._broken), None)
         if broken is not None:
             return Result(name, ERROR, broken)
         missing = next((self.unsent[each] for each in claim.sees if each in self.unsent), None)
-        if missing is not None and missing.startswith("not configured"):
-            return Result(name, SKIPPED, missing)
-        if self._rest is not None and any(each in self.unsent for each in claim.sees):
-            state, reason = self._rest
-            return Result(name, state, reason)
         result = judged(claim, requirement, self._run.evidence, self.unsent)
+        # what was sent before the rest had to stay unsent has decided it already, but for a step that was cut short
+        is_shown = bool(result.findings) and self._cut not in claim.sees
+        if missing is not None and not is_shown and missing.startswith(("not configured", "budget")):
+            return Result(name, SKIPPED, missing)
+        if missing is not None and not is_shown and self._rest is not None:
+            return Result(name, *self._rest)
+        if self.stopped is not None and self.stopped.is_lost and self._is_of_the_loss(result):
+            return Result(name, ERROR, f"disabled: {self.stopped}")
         return (
             result if missing is None or result.reason is None else Result(name, result.state, missing, result.findings)
         )
 
-    def _refused(self) -> Result:
-        """A refused key is a create that cannot be: one finding for all that was not reached."""
-        shown = next(x for x in self._run.evidence.exchanges if self._ought_to_open(x))
-        observed = f"{shown.id}: {shown.status} {shown.code or ''}".strip()
-        finding = Finding(_CREATE, FAILED, "operations that open with the run's key", observed, (shown.id,))
-        return Result(_CREATE, FAILED, "the key was refused", (finding,))
+    def _is_of_the_loss(self, result: Result) -> bool:
+        lost = lost_with(self._run.evidence.exchanges)
+        return bool(result.findings) and all(lost.issuperset(finding.proof) for finding in result.findings)
+
+    def _look_again(self) -> None:
+        """Read once more where the last call got no answer: it may have been that call, or the target is gone."""
+        seen = self._run.evidence.exchanges
+        if seen and seen[-1].error and self._run.call("listClassrooms", step="look again").error:
+            raise Stopped(f"the target was lost: {seen[-1].error}", is_lost=True)
 
     def _send(self, each: Step) -> None:
         self._run.step = each.name
@@ -245,51 +313,62 @@ class _Course:
             self.unsent.setdefault(each.name, str(missing))
         except Refused as refusal:
             self.unsent.setdefault(each.name, str(refusal))
-        except (Overspent, Unreachable, Stopped):
+        except Overspent as empty:
+            self._cut = each.name
+            if empty.purse == "requests":
+                raise
+            self.unsent[each.name] = f"budget: {empty}"  # what makes no job may go on
+            self._look_again()
+        except (Unreachable, Stopped, KeyboardInterrupt):
+            self._cut = each.name
             raise
         except Exception as failure:  # noqa: BLE001 - a step of ours that breaks must not hide what the others saw
             self._broken[each.name] = f"the step {each.name} broke: {type(failure).__name__}: {failure}"
-        if self._options.deadline is not None and self._run.clock.elapsed() > self._options.deadline:
-            raise Stopped(f"the run's time of {self._options.deadline:.0f} s is over")
 
     def _clear(self) -> None:
         """Send the last steps that were not reached: what the run made must go, whatever stopped it."""
+        self._run.until = None
         self._run.ledger.open_for_clearing()
-        for each in self._plan.steps:
-            if each.phase == LAST and not self._run.evidence.at(each.name):
-                with suppress(Overspent, Unreachable, Stopped):
+        before = self.unsent.copy()
+        try:
+            for each in self._plan.steps:
+                if each.phase == LAST and not self._run.evidence.at(each.name):
                     self._send(each)
+            clear(self._run)
+        except (Overspent, Unreachable, Stopped):
+            pass  # what could not be cleared is listed
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+        if self._rest is not None:
+            self.unsent |= before
+
+    def _close(self) -> None:
+        """Write down that the run has ended, unless there is reason to go on with it: jobs of its own, not all read."""
+        may_go_on = (
+            self.is_interrupted or isinstance(self.stopped, OutOfTime) or bool(self.stopped and self.stopped.is_lost)
+        )
+        if not may_go_on or not self._run.ledger.spend.jobs:
+            self._run.ledger.end()
 
     def _stop(self, state: str, reason: str) -> None:
         self._rest = (state, reason)
         sent = {exchange.step for exchange in self._run.evidence.exchanges}
         for each in self._plan.steps:
-            if each.name not in sent:
+            if each.name not in sent or each.name == self._cut:
                 self.unsent.setdefault(each.name, reason)
 
-    def _look_at_first_answers(self, enough: int) -> None:
-        """Stop early where everything else would only repeat one fault: nothing answers, or the key is refused."""
-        seen = self._run.evidence.exchanges
-        if not any(exchange.answer for exchange in seen) and len(seen) >= 1:
-            raise Unreachable(f"{self._run.target.url} did not answer: {seen[0].error}")
-        keyed = [exchange for exchange in seen if self._ought_to_open(exchange)][:_FIRST_ANSWERS]
-        if keyed and len(seen) >= enough and all(exchange.status == _REFUSED for exchange in keyed):
-            raise KeyRefused("the key was refused")
-        last = [exchange.error for exchange in seen[-_FIRST_ANSWERS:]]
-        if len(last) == _FIRST_ANSWERS and all(last):
-            raise Stopped(f"the target was lost: {last[-1]}", is_lost=True)
 
-    def _ought_to_open(self, exchange: Exchange) -> bool:
-        operation = self._run.target.contract.operations.get(exchange.operation or "")
-        return operation is not None and exchange.credential == KEY and operation.security == "contentApiKey"
-
-
-def _receiver(options: Options, clock: Clock) -> Receiver | None:
-    """Return a receiver that listens, if the run was given one; Stopped if its own address does not lead to it."""
+def _receiver(options: Options, clock: Clock, stack: ExitStack) -> Receiver | None:
+    """Return a receiver that listens until the stack is closed, if one is wanted; Misconfigured if it cannot."""
     if options.listen is None:
         return None
-    receiver = Receiver(*options.listen, clock, options.public)
+    try:
+        receiver = Receiver(*options.listen, clock, options.public)
+    except OSError as error:
+        host, port = options.listen
+        raise Misconfigured(f"--webhook-listen {host}:{port}: nothing can listen there: {error.strerror}") from error
     receiver.start()
+    stack.callback(receiver.stop)
     return receiver
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Condition, Event
+from pathlib import Path
+from threading import Condition, Event, current_thread, main_thread
 
 _TOKEN_BYTES = 4
 
@@ -55,3 +58,22 @@ def run_token() -> str:
 def wall_clock() -> float:
     """Return the seconds since 1970, which several processes agree about."""
     return time.time()
+
+
+def state_folder() -> Path:
+    """Return where this user's programs keep what must outlive them, by the XDG base directory specification."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    return Path(told) if Path(told).is_absolute() else Path.home() / ".local" / "state"
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Take a SIGTERM for a Ctrl-C as long as this lasts, so that either ends in a report and a clean-up."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tutorflow_openapi import Contract, RequirementError, __main__, from_document, load
+from tutorflow_openapi import Contract, RequirementError, ScenarioError, __main__, from_document, load
 from tutorflow_openapi.lint import Finding
 
 
@@ -68,6 +68,19 @@ def test_findings_are_json_for_machines(monkeypatch: pytest.MonkeyPatch) -> None
         "message": "JOB-001 has no sentence",
     }
     assert result.stderr == "2026-07: 1 findings\n"
+    assert result.exit_code == 1
+
+
+def test_a_broken_scenario_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue of a revision is a part of what is published."""
+
+    def refuse(_: str) -> None:
+        raise ScenarioError("limit does not say its purpose")
+
+    monkeypatch.setattr(__main__, "lint", no_findings)
+    monkeypatch.setattr(__main__, "load_catalogue", refuse)
+    result = run("lint")
+    assert "2026-07.yaml: limit does not say its purpose [scenario]" in result.output
     assert result.exit_code == 1
 
 

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
         Tie,
         load_requirements,
     )
+    from tutorflow_openapi.scenarios import (
+        Catalogue,
+        JobPlan,
+        Scenario,
+        ScenarioError,
+        Step,
+        load_catalogue,
+        load_scenarios,
+    )
     from tutorflow_openapi.schema import Schema, Violation
     from tutorflow_openapi.sources import Source, load_sources
 
@@ -36,10 +45,12 @@ __all__ = [
     "Behaviour",
     "BehaviourError",
     "Body",
+    "Catalogue",
     "Clause",
     "Contract",
     "DocumentError",
     "Header",
+    "JobPlan",
     "Lifecycle",
     "Operation",
     "Overlay",
@@ -52,8 +63,11 @@ __all__ = [
     "Requirement",
     "RequirementError",
     "Response",
+    "Scenario",
+    "ScenarioError",
     "Schema",
     "Source",
+    "Step",
     "Tie",
     "UnknownRevision",
     "Value",
@@ -63,8 +77,10 @@ __all__ = [
     "as_value",
     "from_document",
     "load",
+    "load_catalogue",
     "load_file",
     "load_requirements",
+    "load_scenarios",
     "load_sources",
     "read_profile",
     "revisions",
@@ -81,6 +97,7 @@ _HOMES = {
         "operation": "Body Header Operation Parameter PathMatch Response",
         "profile": "Profile ProfileError read_profile",
         "requirements": "Addition Clause Plan Requirement RequirementError Tie load_requirements",
+        "scenarios": "Catalogue JobPlan Scenario ScenarioError Step load_catalogue load_scenarios",
         "schema": "Schema Violation",
         "sources": "Source load_sources",
     }.items()

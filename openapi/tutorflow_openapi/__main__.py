@@ -18,16 +18,21 @@ from tutorflow_openapi.document import DocumentError, UnknownRevision, revisions
 from tutorflow_openapi.lint import Finding, lint
 from tutorflow_openapi.provenance import WORDS, gaps, tally
 from tutorflow_openapi.requirements import RequirementError, load_requirements
+from tutorflow_openapi.scenarios import ScenarioError, load_catalogue
 from tutorflow_openapi.sources import load_sources
 
 
 def findings(contract: Contract) -> tuple[Finding, ...]:
-    """Return everything that keeps a revision from being published: house rules, provenance, requirements."""
+    """Return what keeps a revision from being published: house rules, provenance, requirements, scenarios."""
     missing = [Finding(pointer, "provenance", fault) for pointer, fault in gaps(contract.document, load_sources())]
     try:
         load_requirements()
     except RequirementError as error:
         missing.append(Finding("requirements.yaml", "requirement", str(error)))
+    try:
+        load_catalogue(contract.revision)
+    except ScenarioError as error:
+        missing.append(Finding(f"{contract.revision}.yaml", "scenario", str(error)))
     return (*lint(contract), *missing)
 
 
@@ -40,7 +45,7 @@ def main() -> None:
 @click.option("--revision", multiple=True, help="Check this revision only; may be repeated.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object per finding on stdout.")
 def lint_command(*, revision: tuple[str, ...], as_lines: bool) -> None:
-    """Check documents, examples, provenance and requirements.
+    """Check documents, examples, provenance, requirements and scenarios.
 
     Exit code 0: all is well. 1: findings. 2: a document cannot be read. Example: lint --revision 2026-07
     """

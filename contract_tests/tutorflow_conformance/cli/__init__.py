@@ -2,6 +2,8 @@
 
 import click
 
+from tutorflow_conformance.cli.calibrating import calibrate
+from tutorflow_conformance.cli.cleaning import cleanup
 from tutorflow_conformance.cli.listing import explain, list_requirements
 from tutorflow_conformance.cli.rejudging import replay, verify
 from tutorflow_conformance.cli.running import plan, run
@@ -12,6 +14,8 @@ HELP = """Judge whether an endpoint keeps the contract of TutorFlow's Content In
 tutorflow-conformance run --target mock                     a mock of its own, everything
 tutorflow-conformance run --target https://api.tutorflow.io one job at most, 60 requests
 tutorflow-conformance plan --target URL                     what that would cost; sends nothing
+tutorflow-conformance calibrate --target URL --out FILE     which alternatives it takes, for the mock
+tutorflow-conformance cleanup --target URL                  what a killed run left
 tutorflow-conformance list                                  the requirements
 tutorflow-conformance explain IDEM-003                      one of them, and how it is tested
 tutorflow-conformance verify report.json                    judge its exchanges again
@@ -28,5 +32,5 @@ def main() -> None:
     """Run one of the commands."""
 
 
-for command in (run, plan, list_requirements, explain, verify, replay):
+for command in (run, plan, calibrate, cleanup, list_requirements, explain, verify, replay):
     main.add_command(command)

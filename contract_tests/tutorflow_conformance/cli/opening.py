@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tutorflow_conformance.control import Control
+from tutorflow_conformance.cli.keeping import ledger_file, resumed
+from tutorflow_conformance.control import Control, Refused
 from tutorflow_conformance.hosting import NotStarted, mock
 from tutorflow_conformance.run import ALLOWANCES, PER_MINUTE, Options
 from tutorflow_conformance.system import environment, run_token
@@ -41,6 +42,7 @@ class Flags:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     seed: int | None = None
+    no_fuzz: bool = False
     max_jobs: int | None = None
     max_requests: int | None = None
     requests_per_minute: int | None = None
@@ -51,6 +53,8 @@ class Flags:
     env_file: Path | None = None
     webhook_listen: str | None = None
     webhook_url: str | None = None
+    ledger: Path | None = None
+    resume: str | None = None
 
 
 @contextmanager
@@ -59,8 +63,8 @@ def opened(flags: Flags) -> Generator[tuple[Target, Options]]:
 
     Misconfigured says what is wrong with a flag, Unreachable that nothing answers.
     """
-    variables = _variables(flags.env_file)
-    contract = _contract(flags)
+    variables = variables_of(flags.env_file)
+    contract = contract_of(flags)
     with ExitStack() as stack:
         where = flags.target or variables.get(ADDRESS)
         if where is None:
@@ -73,7 +77,7 @@ def opened(flags: Flags) -> Generator[tuple[Target, Options]]:
             target = Target(url, contract, mode, credentials_of(variables))
             if target.credentials.api_key is None:
                 raise Misconfigured("no API key: set TUTORFLOW_CONTENT_API_KEY (or judge a mock: --target mock)")
-        yield target, _options(flags, target)
+        yield target, _options(flags, target, variables)
 
 
 def _started(contract: Contract) -> Any:
@@ -93,7 +97,8 @@ def _session(url: str, contract: Contract) -> Generator[Target]:
     try:
         yield Target(url, contract, "mock", credentials, control=url, session=control.session)
     finally:
-        control.close_session()
+        with suppress(Refused):  # a mock that is gone took its sessions along
+            control.close_session()
 
 
 def _overrides(contract: Contract) -> Mapping[str, Any]:
@@ -115,7 +120,8 @@ def _mode(flags: Flags, url: str) -> str:
     return "mock" if Control(url).version() is not None else "safe"
 
 
-def _contract(flags: Flags) -> Contract:
+def contract_of(flags: Flags) -> Contract:
+    """Return the contract of the revision and the profile that were named; Misconfigured if there is none."""
     try:
         profile = read_profile(flags.profile) if flags.profile else None
         revision = flags.revision or (profile.revision if profile else None) or DEFAULT_REVISION
@@ -127,7 +133,7 @@ def _contract(flags: Flags) -> Contract:
         raise Misconfigured(f"--revision: {error}") from error
 
 
-def _options(flags: Flags, target: Target) -> Options:
+def _options(flags: Flags, target: Target, variables: Mapping[str, str]) -> Options:
     default = ALLOWANCES[target.mode]
     jobs = flags.max_jobs if flags.max_jobs is not None else default.jobs
     requests = flags.max_requests if flags.max_requests is not None else default.requests
@@ -139,8 +145,12 @@ def _options(flags: Flags, target: Target) -> Options:
         else PER_MINUTE
     )
     patience = Patience()
+    seed = flags.seed if flags.seed is not None else int(run_token(), 16)
+    ledger = None if target.is_mock else ledger_file(flags.ledger, variables, target.url)
     return Options(
-        token=run_token(),
+        token=run_token() if flags.resume is None else resumed(flags.resume, ledger, target.url),
+        is_resumed=flags.resume is not None,
+        ledger=ledger,
         selected=selected(flags.only, flags.skip, target.contract.revision),
         allowance=type(default)(jobs, default.reserve if jobs != 0 else 0, requests),
         patience=Patience(
@@ -149,8 +159,9 @@ def _options(flags: Flags, target: Target) -> Options:
         ),
         per_minute=flags.requests_per_minute or pace,
         deadline=flags.max_time,
+        fuzz=None if flags.no_fuzz else seed,
         listen=_listen(flags, target),
-        public=checked_url(flags.webhook_url) if flags.webhook_url else None,
+        public=_public(flags, target),
     )
 
 
@@ -163,6 +174,20 @@ def _listen(flags: Flags, target: Target) -> tuple[str, int] | None:
     if not host or not port.isdigit() or int(port) > _LAST_PORT:
         raise Misconfigured(f"--webhook-listen {flags.webhook_listen!r} is no HOST:PORT such as 127.0.0.1:0")
     return host, int(port)
+
+
+def _public(flags: Flags, target: Target) -> str | None:
+    """Return the address that leads to the receiver; Misconfigured if it cannot lead there, or not safely."""
+    if flags.webhook_url is not None and flags.webhook_listen is None:
+        raise Misconfigured("--webhook-url needs --webhook-listen HOST:PORT, the place on this machine it leads to")
+    url = checked_url(flags.webhook_url) if flags.webhook_url else None
+    plain = flags.webhook_listen is not None and not (url or "http://").startswith("https://")
+    if plain and target.url.startswith("https://"):
+        raise Misconfigured(
+            f"an https target sends webhooks to https addresses only: give --webhook-url https://… that leads to"
+            f" {flags.webhook_listen}"
+        )
+    return url
 
 
 def selected(only: Sequence[str], skip: Sequence[str], revision: str) -> tuple[str, ...]:
@@ -184,7 +209,8 @@ def selected(only: Sequence[str], skip: Sequence[str], revision: str) -> tuple[s
     return tuple(name for name in known if name in wanted)
 
 
-def _variables(path: Path | None) -> Mapping[str, str]:
+def variables_of(path: Path | None) -> Mapping[str, str]:
+    """Return the environment, with what a file says over it; Misconfigured if the file cannot be read."""
     if path is None:
         return environment()
     try:

@@ -16,6 +16,8 @@ _TARGET = [
     click.option("--mode", help="free, safe, full or mock; by the target if left out."),
     click.option("--only", multiple=True, metavar="ID|SECTION", help="Judge these alone; repeatable."),
     click.option("--skip", multiple=True, metavar="ID|SECTION", help="Leave these out; repeatable."),
+    click.option("--seed", type=click.IntRange(0), help="Send around the suites what this number stands for."),
+    click.option("--no-fuzz", is_flag=True, help="Send nothing around the suites: no Schemathesis, no machines."),
     click.option("--max-jobs", type=click.IntRange(0), help="Accepted jobs at most."),
     click.option("--max-requests", type=click.IntRange(1), help="Requests at most."),
     click.option("--requests-per-minute", type=click.IntRange(1), help="Requests in any minute at most."),
@@ -30,6 +32,7 @@ _TARGET = [
 _REPORTS = [
     click.option("--json", "json_file", type=_FILE, help="Write the whole run as JSON, for programs and `verify`."),
     click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML, a testcase a requirement."),
+    click.option("--html", "html_file", type=_FILE, help="Write one page that shows all of it; it needs no network."),
     click.option("--sarif", "sarif_file", type=_FILE, help="Write the findings as SARIF 2.1.0."),
     click.option("--markdown", "markdown_file", type=_FILE, help="Write a step summary in Markdown."),
     click.option("--record", "record_file", type=_FILE, help="Write the exchanges as HAR; secrets are hidden."),
@@ -53,27 +56,33 @@ def _options(options: list[Any]) -> Callable[[Any], Any]:
     "  tutorflow-conformance run --target http://127.0.0.1:4010 --mode full --only IDEM --json report.json",
 )
 @_options(_TARGET)
+@click.option("--ledger", type=_FILE, help="The file of what was spent; else TUTORFLOW_CONFORMANCE_LEDGER.")
+@click.option("--resume", metavar="RUN", help="Go on with a run that did not end: its purse, its jobs.")
 @click.option("--fail-on", help=f"States that are findings too, as a comma list of {_FAIL_ON}.")
+@click.option("--baseline", type=_FILE, help="Findings that are known and accepted, each until a day.")
 @_options(_REPORTS)
 @click.pass_context
-def run(context: click.Context, /, *, fail_on: str | None, **flags: Any) -> None:
+def run(context: click.Context, /, *, fail_on: str | None, baseline: Path | None, **flags: Any) -> None:
     """Judge a target by the requirements of a revision, within a budget, and say what was found."""
+    from tutorflow_conformance.cli.writing import check_writable, write_reports
+    from tutorflow_conformance.outcome import FINE, MISUSED
     from tutorflow_conformance.report import WRITERS
     from tutorflow_conformance.report.terminal import console, live, show
     from tutorflow_conformance.run import execute
-    from tutorflow_conformance.system import Clock
+    from tutorflow_conformance.system import Clock, interruptible
 
     named = _named(fail_on)
     files = {form: file for form in WRITERS if (file := flags.pop(f"{form}_file")) is not None}
-    for file in files.values():
-        _check_writable(file)
-    with _target(flags) as (target, options), live(console(stderr=True)) as events:
+    check_writable(files)
+    known = _known(baseline)
+    with interruptible(), target_of(flags) as (target, options), live(console(stderr=True)) as events:
         outcome = execute(target, options, events)
-    verdict = outcome.verdict(Clock().now(), named)
+    verdict = outcome.verdict(Clock().now(), named, known)
+    wrong = write_reports(verdict, files)
     show(verdict, console())
-    for form, file in files.items():
-        file.write_text(WRITERS[form](verdict), encoding="utf-8")
-    context.exit(verdict.exit_code)
+    for trouble in wrong:
+        click.echo(trouble, err=True)
+    context.exit(verdict.exit_code or (MISUSED if wrong else FINE))
 
 
 @click.command(
@@ -90,7 +99,7 @@ def plan(*, as_json: bool, **flags: Any) -> None:
     from tutorflow_conformance.report.terminal import bill
     from tutorflow_conformance.run import planned
 
-    with _target(flags) as (target, options):
+    with target_of(flags) as (target, options):
         drawn = planned(target, options)
     if as_json:
         steps = [{"name": step.name, "requests": step.requests, "jobs": step.jobs} for step in drawn.steps]
@@ -112,7 +121,7 @@ def plan(*, as_json: bool, **flags: Any) -> None:
         click.echo(f"skipped ({reason}): {', '.join(names)}")
 
 
-def _target(flags: dict[str, Any]) -> Any:
+def target_of(flags: dict[str, Any]) -> Any:
     """Return the context of `opened`, whose complaints become usage errors (2) or an unreachable target (3)."""
     from contextlib import contextmanager
 
@@ -120,6 +129,7 @@ def _target(flags: dict[str, Any]) -> Any:
     from tutorflow_conformance.client import Unreachable
     from tutorflow_conformance.control import Refused
     from tutorflow_conformance.hosting import NotStarted
+    from tutorflow_conformance.ledger import Unusable
     from tutorflow_conformance.target import Misconfigured
 
     @contextmanager
@@ -131,14 +141,20 @@ def _target(flags: dict[str, Any]) -> Any:
             raise click.UsageError(str(error)) from error
         except Unreachable as error:
             raise _Lost(str(error)) from error
-        except (Refused, NotStarted) as error:
+        except (Refused, NotStarted, Unusable) as error:
             raise click.UsageError(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise _Interrupted("interrupted") from error
 
     return context()
 
 
 class _Lost(click.ClickException):
     exit_code = 3
+
+
+class _Interrupted(click.ClickException):
+    exit_code = 130
 
 
 def _named(fail_on: str | None) -> tuple[str, ...] | None:
@@ -153,11 +169,12 @@ def _named(fail_on: str | None) -> tuple[str, ...] | None:
     return names
 
 
-def _check_writable(file: Path) -> None:
-    """Refuse a report that could not be written before the first request is sent."""
+def _known(baseline: Path | None) -> Any:
+    from tutorflow_conformance.cli.baseline import read_baseline
+    from tutorflow_conformance.system import Clock
+    from tutorflow_conformance.target import Misconfigured
+
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {error.strerror}") from error
+        return read_baseline(baseline, Clock().now().date()) if baseline else ()
+    except Misconfigured as error:
+        raise click.UsageError(str(error)) from error

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tutorflow_conformance import __version__
 from tutorflow_conformance.exchange import Exchange, Headers, header
 from tutorflow_conformance.outcome import Verdict
 
@@ -19,8 +20,8 @@ def write(verdict: Verdict) -> str:
     outcome = verdict.outcome
     began = verdict.now - timedelta(seconds=outcome.seconds)
     entries = [_entry(each, outcome.target.url, began) for each in outcome.evidence.exchanges if each.answer]
-    creator = {"name": "tutorflow-conformance", "version": "0.1.0"}
-    return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": entries}}, ensure_ascii=False, indent=1)
+    creator = {"name": "tutorflow-conformance", "version": __version__}
+    return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": entries}}, indent=1) + "\n"
 
 
 def _entry(exchange: Exchange, url: str, began: datetime) -> dict[str, Any]:

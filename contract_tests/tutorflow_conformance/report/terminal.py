@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from tutorflow_conformance.outcome import Outcome, Verdict
 from tutorflow_conformance.planner import Plan
-from tutorflow_conformance.report.reproduction import script
-from tutorflow_conformance.results import INCONCLUSIVE, REPORTED, SKIPPED, STATES, UNSUPPORTED, Finding, Result
+from tutorflow_conformance.report.escaping import line, visible
+from tutorflow_conformance.report.reproduction import Reproductions
+from tutorflow_conformance.results import ERROR, INCONCLUSIVE, REPORTED, SKIPPED, STATES, UNSUPPORTED, Finding, Result
 from tutorflow_conformance.run import Events
 from tutorflow_openapi import load_requirements
 
 _COLOURS = {"passed": "green", "failed": "bold red", "error": "bold red", "mismatch": "yellow", "warning": "yellow"}
 _PIPED = 140
-_PROOFS = 4
+_FINDINGS = 3  # show what is wrong; the reports hold all
+_NAMES = 6
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -45,7 +47,7 @@ def live(to: Console) -> Generator[Events]:
     """Show progress while a run lasts; yield the events that drive it. Without a terminal only the bill is shown."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -53,33 +55,61 @@ def live(to: Console) -> Generator[Events]:
     with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as progress:
         task = progress.add_task("starting", total=None)
         yield Events(
+            noticed=lambda text: to.print(line(text), markup=False, soft_wrap=True),
             planned=lambda plan: to.print(f"plan: {bill(plan)}"),
             step=lambda step, number, total: progress.update(
                 task, description=step.name, completed=number - 1, total=total
             ),
-            waiting=lambda text: progress.update(task, description=text),
+            waiting=(lambda text: progress.update(task, description=line(text))) if to.is_terminal else _once(to),
         )
 
 
+def _once(to: Console) -> Callable[[str], None]:
+    """Return what prints a line for each thing that is waited for, however often it is looked at meanwhile."""
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        what = text.partition(";")[0]
+        if said[-1:] != [what]:
+            said.append(what)
+            to.print(f"… {line(what)}", markup=False)
+
+    return say
+
+
 def show(verdict: Verdict, to: Console) -> None:
-    """Print what came of a run."""
+    """Print what came of a run. Nothing that a target said is read as markup, or moves the cursor."""
     outcome = verdict.outcome
     if outcome.headline:
-        to.print(f"[bold red]{escape(outcome.headline)}[/]\n")
+        _say(to, outcome.headline, "bold red")
+        to.print()
     to.print(_sections(outcome))
+    reproductions = Reproductions(outcome)
     for result in outcome.results.values():
-        if result.state in REPORTED or result.state == "error":
-            _finding(result, outcome, to)
+        if result.state in REPORTED or result.state == ERROR or verdict.fails(result):
+            _finding(result, verdict, reproductions, to)
     _untested(outcome, to)
-    spend = outcome.spend
-    to.print(
+    spend, due = outcome.spend, outcome.bill
+    _say(
+        to,
         f"spent: jobs {spend.jobs} · creates sent {spend.creates} · requests {spend.requests}"
-        f" · {outcome.seconds:.1f} s   (planned: jobs {outcome.bill.jobs}, requests {outcome.bill.requests})"
+        f" · {outcome.seconds:.1f} s{_seed(outcome)}   (planned: jobs {due.jobs}, requests {due.requests})",
     )
+    if outcome.evidence.jobs:
+        _say(to, f"jobs made, which cannot be deleted: {', '.join(outcome.evidence.jobs)}", "dim")
+    if outcome.power:
+        _say(to, str(outcome.power))
+    for entry in verdict.unused:
+        _say(to, f"unused in the baseline: {entry}: {entry.reason}", "yellow")
     for left in outcome.left:
-        to.print(f"[yellow]left behind:[/] {escape(left)}")
+        _say(to, f"left behind: {left}", "yellow")
     counts = " · ".join(f"{count} {state}" for state, count in outcome.counts.items() if count)
-    to.print(f"\n[bold]{verdict.word}[/]: {outcome.target.url} against {outcome.target.contract.revision}: {counts}")
+    to.print()
+    _say(to, f"{verdict.word}: {outcome.target.url} against {outcome.target.contract.revision}: {counts}", "bold")
+
+
+def _say(to: Console, text: str, style: str = "") -> None:
+    to.print(Text(line(text), style=style), soft_wrap=True)
 
 
 def _sections(outcome: Outcome) -> Table:
@@ -97,30 +127,40 @@ def _sections(outcome: Outcome) -> Table:
     return table
 
 
-def _finding(result: Result, outcome: Outcome, to: Console) -> None:
+def _finding(result: Result, verdict: Verdict, reproductions: Reproductions, to: Console) -> None:
     requirement = load_requirements()[result.requirement]
-    clause = requirement.revisions[outcome.target.contract.revision]
-    colour = _COLOURS.get(result.state, "")
-    to.print(f"[{colour}]{result.state}[/] [bold]{requirement.id}[/] {escape(requirement.sentence)}")
-    to.print(f"    {requirement.level}, {clause.provenance} ({', '.join(clause.source)})", style="dim")
+    clause = requirement.revisions[verdict.outcome.target.contract.revision]
+    head = Text(result.state, style=_COLOURS.get(result.state, ""))
+    head.append(" (known)" if verdict.is_known(result) else "", style="dim")
+    head.append(f" {requirement.id} ", style="bold").append(requirement.sentence)
+    to.print(head, soft_wrap=True)
+    _say(to, f"    {requirement.level}, {clause.provenance} ({', '.join(clause.source)})", "dim")
     if result.reason:
-        to.print(f"    {escape(result.reason)}")
-    for finding in result.findings[:3]:
-        for line in _lines(finding):
-            to.print(f"    {escape(line)}", soft_wrap=True)
-    shown = [x for x in outcome.evidence.exchanges if any(x.id in finding.proof for finding in result.findings[:1])]
-    for line in script(shown[:_PROOFS]).splitlines():
-        to.print(f"      {escape(line)}", style="dim", soft_wrap=True)
-    if len(result.findings) > 3:  # noqa: PLR2004 - three show what is wrong; the reports hold all
-        to.print(f"    … and {len(result.findings) - 3} more")
+        _say(to, f"    {result.reason}")
+    for finding in result.findings[:_FINDINGS]:
+        for row in _lines(finding, verdict):
+            _say(to, f"    {row}")
+    if len(result.findings) > _FINDINGS:
+        _say(to, f"    … and {len(result.findings) - _FINDINGS} more")
+    if result.findings:
+        for row in visible(reproductions.script(result.findings[0])).splitlines():
+            to.print(Text(f"      {row}", style="dim"), soft_wrap=True)
     to.print()
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _seed(outcome: Outcome) -> str:
+    """Return by which number what was sent around the suites can be sent again."""
+    seed = outcome.evidence.notes.get("seed")
+    return "" if seed is None else f" · seed {seed}"
+
+
+def _lines(finding: Finding, verdict: Verdict) -> Iterator[str]:
     yield f"expected {finding.expected}"
-    yield f"observed {_printable(finding.observed)}"
+    yield f"observed {finding.observed}"
     if finding.alternative:
         yield f"as under {finding.alternative}"
+    if entry := verdict.known(finding):
+        yield f"known until {entry.expires}: {entry.reason}"
     if finding.proof:
         yield f"shown by {', '.join(finding.proof)}"
 
@@ -131,12 +171,7 @@ def _untested(outcome: Outcome, to: Console) -> None:
         if result.state in {SKIPPED, UNSUPPORTED, INCONCLUSIVE}:
             reasons.setdefault(f"{result.state}: {result.reason}", []).append(result.requirement)
     for reason, names in sorted(reasons.items(), key=lambda pair: -len(pair[1])):
-        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")  # noqa: PLR2004
-        to.print(f"[dim]{escape(reason)}: {shown}[/]")
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        _say(to, f"{reason}: {', '.join(names[:_NAMES])}{more}", "dim")
     if reasons:
         to.print()
-
-
-def _printable(text: str) -> str:
-    """Return a target's free text so that it cannot move the cursor or forge a line."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)

@@ -43,7 +43,7 @@ def test_an_unknown_key_is_refused(judge: Judge) -> None:
 def test_bad_keys_cannot_be_told_apart(judge: Judge) -> None:
     """Missing, malformed, unknown, revoked and expired keys get the same code and status."""
     first, *others = judge.all("look.no-credential", "look.malformed-bearer", "look.unknown-key")
-    for other in (*others, *judge.some("keys.revoked"), *judge.some("clock.expired")[-1:]):
+    for other in (*others, *judge.some("keys.revoked"), *judge.some("clock.expired")[2:]):
         same = (other.status, other.code) == (first.status, first.code)
         judge.must(same, first, other, expected=f"{first.status} {first.code}, as without a key")
 
@@ -113,7 +113,10 @@ def test_a_revoked_key_is_refused(judge: Judge) -> None:
 @requirement("AUTH-005", "clock.expired")
 def test_an_expired_key_is_refused(judge: Judge) -> None:
     """An expired key answers 401, with the same code."""
-    _, before, after = judge.all("clock.expired")
+    _, *uses = judge.all("clock.expired")
+    if len(uses) < 2:
+        raise Undecided("no key could be let expire")
+    before, after = uses
     judge.must(before.is_success, before, expected="2xx before its end")
     refused(judge, after, INVALID_KEY, UNAUTHORISED)
 

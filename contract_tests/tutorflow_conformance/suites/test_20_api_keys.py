@@ -142,7 +142,10 @@ def test_an_unknown_key_is_not_found(judge: Judge) -> None:
 @requirement("KEY-013", "keys.use")
 def test_last_used_at_tells_of_uses(judge: Judge) -> None:
     """`lastUsedAt` is null before first use, untouched by refused calls, then set and never decreasing."""
-    before, refused_call, used = _lists(judge, "keys.use")
+    lists = _lists(judge, "keys.use")
+    if len(lists) < 3:
+        raise Undecided("the keys were not listed often enough")
+    before, refused_call, used = lists
     shown = [_entry(judge, listed).get("lastUsedAt") for listed in (before, refused_call, used)]
     judge.must(shown[0] is None, before, expected="null before the first use", observed=shown[0])
     judge.must(shown[1] is None, refused_call, expected="null after a refused call", observed=shown[1])
@@ -195,7 +198,8 @@ def test_no_two_keys_are_alike(judge: Judge) -> None:
     if len(made) < 2:
         raise Undecided("fewer than two keys were made")
     for name in ("apiKey", "keyId"):
-        shown = [member(x.json, name) for x in made]
+        keeps_its_id = name == "keyId" and judge.values["key.rotate-id"] == "same"
+        shown = [member(x.json, name) for x in made if not (keeps_its_id and x.operation == "rotateApiKey")]
         judge.must(len(set(shown)) == len(shown), *made, expected=f"a {name} of its own for each", observed=shown)
     for each in made:
         long_enough = int(each.facts.get("key characters", LONG_ENOUGH)) >= LONG_ENOUGH

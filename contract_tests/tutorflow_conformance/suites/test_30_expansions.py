@@ -23,6 +23,7 @@ from tutorflow_conformance.suites.looks import (
 )
 from tutorflow_conformance.traffic.bodies import SERVER_FIELDS
 
+_CLASSROOM = "create.classroom-id=required-400"
 _SEGMENT = re.compile(r"[^/?#\s]{1,512}")
 _MEDIA_TYPE = {"reject-400": 400, "reject-415": 415}
 _FOREIGN_CLASSROOM = {"not-found-404": 404, "forbidden-403": 403, "reject-400": 400}
@@ -34,6 +35,9 @@ def test_a_valid_create_answers_200_with_a_job(judge: Judge) -> None:
     """A valid create answers 200 with a job that carries `id`."""
     first = judge.one("m.create")
     wanted = judge.seen.contract.operations["createExpansion"].success(judge.values)
+    if _wants_a_classroom(first):
+        judge.detail(holds=False, expected=str(wanted), observed=_message(first), alternative=_CLASSROOM)
+        return
     judge.must(first.status == wanted, first, expected=str(wanted))
     judge.must(job_id(first.json), first, expected="a job with an `id`")
 
@@ -49,7 +53,7 @@ def test_a_job_is_born_queued(judge: Judge) -> None:
 def test_the_first_answer_has_a_queued_row_per_output(judge: Judge) -> None:
     """It carries one queued output row per requested output."""
     first = made(judge, "m.create")
-    wanted = sorted(first.sent_json["requestedOutputs"])
+    wanted = sorted(set(first.sent_json["requestedOutputs"]))
     judge.must(sorted(map(str, types(first))) == wanted, first, expected=f"one row each for {', '.join(wanted)}")
     states = {row.get("status") for row in outputs(first)}
     judge.must(states <= {"queued"}, first, expected="each row queued", observed=states)
@@ -162,6 +166,8 @@ def test_both_dialects_are_accepted(judge: Judge) -> None:
     """`term`/`terms` and `vocabulary`/`items`, a string or an object as `category`, no `language` are accepted."""
     for step in ("m.create", "a.create"):
         exchange = judge.one(step)
+        if _lacks_something(exchange):
+            raise Undecided(f"{exchange.id} was refused for something it lacks: {_message(exchange)}")
         judge.must(exchange.is_success, exchange, expected="2xx")
 
 
@@ -170,8 +176,10 @@ def test_doubled_outputs_make_no_two_rows(judge: Judge) -> None:
     """Duplicate output values never make two rows of a type."""
     behaviour = str(judge.values["create.duplicate-outputs"])
     exchange = judge.one("b.create")
+    if behaviour == "reject-400":
+        raise Undecided("they are refused, so none were sent")
     if not exchange.is_success:
-        judge.must(behaviour == "reject-400", exchange, expected="2xx", observed=None)
+        judge.must(holds=False, expected="2xx", observed=f"{exchange.status} {exchange.code}")
         return
     kinds = types(exchange)
     judge.must(len(set(map(str, kinds))) == len(kinds), exchange, expected="no two rows of a type", observed=kinds)
@@ -227,6 +235,21 @@ def test_two_creates_without_a_key_make_two_jobs(judge: Judge) -> None:
     judge.must(job_id(first.json) != job_id(second.json), first, second, expected="two jobs")
 
 
+def _wants_a_classroom(exchange: Exchange) -> bool:
+    """Tell whether a create without `classroomId` was refused for that: two texts of the vendor disagree (C8)."""
+    lacks_it = not exchange.is_success and "classroomId" not in str(exchange.sent_json)
+    return lacks_it and exchange.code == INVALID_REQUEST and "classroom" in _message(exchange).lower()
+
+
+def _lacks_something(exchange: Exchange) -> bool:
+    """Tell whether a create was refused for an optional member that it lacks: it may be asked for all the same."""
+    sent = {*exchange.sent_json, *(("idempotencyKey",) if exchange.sent("Idempotency-Key") else ())}
+    words = {"classroom": "classroomId", "requestedoutputs": "requestedOutputs", "idempotency": "idempotencyKey"}
+    text = _message(exchange).lower()
+    named = any(word in text and name not in sent for word, name in words.items())
+    return not exchange.is_success and exchange.code == INVALID_REQUEST and named
+
+
 def _message(exchange: Exchange) -> str:
     return str(member(exchange.json, "error", "message"))
 
@@ -238,7 +261,7 @@ def _new_ids(judge: Judge) -> list[str]:
         key = exchange.sent("Idempotency-Key") or member(exchange.sent_json, "idempotencyKey") or exchange.id
         firsts.setdefault((key, exchange.credential), exchange)
     found = [job_id(exchange.json) for exchange in firsts.values()]
-    ids = [name for name in found if name is not None]
+    ids = list(dict.fromkeys(name for name in found if name is not None))
     if not ids:
         raise Undecided("no create answered with an id")
     return ids

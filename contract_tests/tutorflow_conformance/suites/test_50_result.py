@@ -54,13 +54,19 @@ def test_the_result_names_its_job(judge: Judge) -> None:
         named = shown.get("id") == judge.known("M") and shown.get("sourceType") == job(first).get("sourceType")
         judge.must(named and shown.get("status") in TERMINAL, exchange, expected="id, sourceType and status of the job")
         judge.must(shown.get("status") == final, exchange, expected=f"status {final}, as the status operation says")
+    for exchange in judge.some("f.failed", "partial.failed", "c.ended"):
+        if exchange.operation == RESULT and exchange.is_success:
+            reads = [x for x in judge.seen.reads(exchange.request.path.split("/")[-2]) if x.ended <= exchange.at]
+            told = job(reads[-1]).get("status") if reads else None
+            agrees = told not in TERMINAL or job(exchange).get("status") == told
+            judge.must(agrees, *reads[-1:], exchange, expected=f"status {told}, as the status operation says")
 
 
 @requirement("RES-003", "m.ended")
 def test_there_is_one_manifest_per_requested_output(judge: Judge) -> None:
     """None missing, doubled or extra."""
     _completed(judge)
-    wanted = sorted(made(judge, "m.create").sent_json["requestedOutputs"])
+    wanted = sorted(set(made(judge, "m.create").sent_json["requestedOutputs"]))
     for exchange in _results(judge):
         shown = sorted(str(row.get("outputType")) for row in outputs(exchange) if isinstance(row.get("manifest"), dict))
         judge.must(shown == wanted, exchange, expected=f"a manifest each for {', '.join(wanted)}", observed=shown)

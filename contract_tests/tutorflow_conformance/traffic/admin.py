@@ -97,9 +97,8 @@ def use(run: Run) -> None:
 @step("keys.rotate", "keys", needs="K", after=("keys.use",), requests=3)
 def rotate(run: Run) -> None:
     """Rotate the first key; use the old secret and the new one."""
-    old = run.secrets[MINTED]
+    before, old = run.learnt(f"{MINTED} id"), run.secrets[MINTED]
     ticket = run.ledger.making("key", run.key("rotated"))
-    before = run.learnt(f"{MINTED} id")
     rotated = run.call("rotateApiKey", path={"keyId": before}, credential=ADMIN, facts=secret_facts)
     keep(run, MINTED, rotated, ticket)
     if before != run.notes[f"{MINTED} id"]:

@@ -65,23 +65,31 @@ SERVER_FIELDS: dict[str, Any] = {
 }
 
 
-def job_b(classroom: str | None) -> dict[str, Any]:
-    """Return B: everything odd that a server has to take at once, and fields that are not the client's to set."""
+def job_b(classroom: str | None, *, unknown: bool = True, doubled: bool = True) -> dict[str, Any]:
+    """Return B: everything odd that a server has to take at once, and fields that are not the client's to set.
+
+    What is known to be refused, unknown fields and doubled outputs, is left out.
+    """
     payload = {"category": "Vocabulary", "somethingNew": {"nested": [1, 2.5, None]}}
     lesson = {"id": "l1", "type": "term", "title": FOREIGN_TEXT, "terms": [{"term": "hello", "note": "unknown here"}]}
     body: dict[str, Any] = {
         "sourceType": f"custom {FOREIGN_TEXT}",
-        "requestedOutputs": [QUIZ, QUIZ, MODULE],
+        "requestedOutputs": [QUIZ, QUIZ, MODULE] if doubled else [QUIZ, MODULE],
         "payload": {**payload, "level": {"id": "b", "title": FOREIGN_TEXT, "lessons": [lesson]}},
-        "clientNote": "a field that the API does not know",
-        **SERVER_FIELDS,
     }
+    if unknown:
+        body |= {"clientNote": "a field that the API does not know", **SERVER_FIELDS}
     return body if classroom is None else {**body, "classroomId": classroom}
 
 
 def small() -> dict[str, Any]:
     """Return the smallest body that every reading of the text accepts, for creates that something else spoils."""
-    return {"requestedOutputs": [MODULE], "payload": {"category": "Vocabulary"}}
+    return {"requestedOutputs": [MODULE], "payload": job_m()["payload"]}
+
+
+def as_text(body: dict[str, Any]) -> bytes:
+    """Return a body as JSON in UTF-8, in the plainest form."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def reserialised(body: dict[str, Any]) -> bytes:

@@ -14,7 +14,7 @@ ODD = "' OR 1=1-- ../x %00 "
 @step("a.create", "companions", jobs=1)
 def create_a(run: Run) -> None:
     """Make A: no key, no outputs, no source type."""
-    run.note_job("A", run.call(CREATE, body=bodies.job_a()))
+    run.note_job("A", run.call(CREATE, body=bodies.job_a(), key=_needed_key(run, "a")))
 
 
 @step("b.create", "companions", jobs=1)
@@ -22,7 +22,13 @@ def create_b(run: Run) -> None:
     """Make B, under the longest key that is allowed, made of odd characters."""
     given = run.target.credentials.classroom_id or run.notes.get("classroomId")
     classroom = given if run.target.contract.values["create.classroom-id"] != "ignored" else None
-    made = run.call(CREATE, body=bodies.job_b(classroom), key=longest_key(run))
+    values = run.target.contract.values
+    body = bodies.job_b(
+        classroom,
+        unknown=values["create.unknown-fields"] == "ignore",
+        doubled=values["create.duplicate-outputs"] == "deduplicate",
+    )
+    made = run.call(CREATE, body=body, key=longest_key(run))
     run.note_job("B", made)
 
 
@@ -90,7 +96,12 @@ def ended_c(run: Run) -> None:
 @step("a2.create", "second", after=("a.create",), jobs=1)
 def create_a2(run: Run) -> None:
     """Make A again, without a key again."""
-    run.note_job("A2", run.call(CREATE, body=bodies.job_a()))
+    run.note_job("A2", run.call(CREATE, body=bodies.job_a(), key=_needed_key(run, "a2")))
+
+
+def _needed_key(run: Run, name: str) -> str | None:
+    """Return a key for a create that ought to have none, where the target is known to ask for one."""
+    return run.key(name) if run.target.contract.values["idempotency.missing-key"] == "reject-400" else None
 
 
 def longest_key(run: Run) -> str:

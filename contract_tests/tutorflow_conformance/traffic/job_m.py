@@ -64,7 +64,7 @@ def replay(run: Run) -> None:
 @step("m.reserialised", "M", after=("m.create",), reserve=1)
 def reserialised(run: Run) -> None:
     """Send M again in other bytes."""
-    run.call(CREATE, body=bodies.reserialised(bodies.job_m()), key=run.key("m"), credential=own(run))
+    run.call(CREATE, body=bodies.reserialised(run.filled(bodies.job_m())), key=run.key("m"), credential=own(run))
 
 
 @step("m.other-body", "M", after=("m.create",), reserve=1)
@@ -115,14 +115,17 @@ def wait_for_end(run: Run, name: str, credential: str = KEY) -> Exchange | None:
     path = {"jobId": run.learnt(name)}
     seen: Exchange | None = None
     waited = 0.0
-    for pause in pauses(run.patience):
-        run.tell(f"job {name} is {member(seen.json, 'status') if seen else 'under way'}; next look in {pause:.0f} s")
+    for planned in pauses(run.patience):
+        pause = max(planned, (seen.retry_after or 0.0) if seen else 0.0)
+        if waited + pause > run.patience.deadline + planned:
+            break
+        run.tell(f"job {name} is {status(seen) if seen else 'under way'}; next look in {pause:.0f} s")
         run.pause(pause)
         waited += pause
         seen = run.call(STATUS, path=path, credential=credential)
         if status(seen) in TERMINAL:
             run.notes[f"{name} ended"] = status(seen)
-            run.notes[f"{name} took"] = waited
+            run.notes[f"{name} took"] = run.time - run.notes.get(f"{name} began", run.time - waited)
             return seen
     run.notes[f"no {name} ended"] = f"job {name} had not ended within {run.patience.deadline:.0f} s"
     return seen

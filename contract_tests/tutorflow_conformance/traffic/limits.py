@@ -14,39 +14,45 @@ from tutorflow_conformance.traffic.step import step
 LOW, HIGHER, REFUSED, CROWD = "low key", "higher key", "refused key", "crowd key"
 LIMITS = {LOW: 3, HIGHER: 5, REFUSED: 4, CROWD: 5}
 MINUTE = 61.0
+WELL_IN = 9.0  # seconds after which a window is old enough to tell that it did not turn
 _LIMITED = 429
 _RETRY_AFTER = 60.0
 
 
 @step("limits.mint", "limits", needs="K", after=("admin.organizations",), requests=2)
 def mint_low(run: Run) -> None:
-    """Make two keys of different low limits."""
+    """Make two keys of different low limits; on the mock early in a minute, so that none turns meanwhile."""
+    if run.control is not None:
+        run.pause(MINUTE + WELL_IN - float(run.control.ask("GET", "/clock")["now"][17:23]))
     for label in (LOW, HIGHER):
         mint(run, label, LIMITS[label])
 
 
 @step("limits.low", "limits", needs="K", after=("limits.mint",), requests=2 * LIMITS[LOW] + 1)
 def exhaust_low(run: Run) -> None:
-    """Call with the first key once more than two windows allow, each for an unknown job."""
+    """Call with the first key once more than two windows allow, each with success: refused calls may be free."""
     for _ in range(2 * LIMITS[LOW] + 1):
         read(run, LOW)
     run.notes[LOW] = run.time
 
 
-@step("limits.meanwhile", "limits", needs="K", after=("limits.low",), requests=5, reserve=1)
+@step("limits.meanwhile", "limits", needs="K", after=("limits.low",), requests=6, reserve=1)
 def meanwhile(run: Run) -> None:
-    """While it is used up: another key, another operation, an unknown key, the admin, a bad body."""
-    run.call("listClassrooms", credential=LOW)
+    """While it is used up: another key, another operation, an unknown key, the admin, a bad body; ask again whether it is."""
+    unknown(run, LOW)
     run.call("listClassrooms", credential=KEY)
     run.send("GET", CLASSROOMS, headers=(("Authorization", f"Bearer {UNKNOWN_KEY}"),), credential=NONE)
     run.call("listApiKeys", credential=ADMIN)
     run.call(CREATE, body={"payload": None}, credential=LOW)
+    read(run, LOW)
+    run.notes[LOW] = run.time
 
 
 @step("limits.create", "limits", needs="K", after=("limits.low",), reserve=1)
 def refused_create(run: Run) -> None:
     """Send C with the key that is used up: C's idempotency key must stay free."""
     run.call(CREATE, body=bodies.job_m(), key=run.key("m").upper(), credential=LOW)
+    run.notes[LOW] = run.time
 
 
 @step("limits.higher", "limits", needs="K", after=("limits.mint",), requests=2 * LIMITS[HIGHER] + 1)
@@ -60,9 +66,10 @@ def exhaust_higher(run: Run) -> None:
 @step("limits.after-retry", "quiet", needs="K", after=("limits.low",))
 def after_retry(run: Run) -> None:
     """Call with the first key when the time that its last 429 asked for is over."""
-    refused = [each for each in run.evidence.at("limits.low") if each.status == _LIMITED]
+    then = run.learnt(LOW)
+    last = [each for each in run.evidence.exchanges if each.credential == LOW][-1]  # a window may have turned since
     run.tell("waiting for as long as a 429 asked")
-    run.wait_until(run.learnt(LOW) + (_asked(refused[-1]) if refused else _RETRY_AFTER))
+    run.wait_until(then + (_asked(last) if last.status == _LIMITED else _RETRY_AFTER))
     read(run, LOW)
 
 
@@ -83,7 +90,7 @@ def refusals(run: Run) -> None:
     for _ in range(3):
         run.call("listApiKeys", credential=REFUSED)
     for _ in range(2 * LIMITS[REFUSED] + 1):
-        read(run, REFUSED)
+        unknown(run, REFUSED)
 
 
 @step("limits.crowd", "parallel", needs="K N", after=("admin.organizations",), requests=LIMITS[CROWD] + 21)
@@ -120,7 +127,12 @@ def refusals_cleared(run: Run) -> None:
 
 
 def read(run: Run, label: str) -> Exchange:
-    """Ask for a job that nobody has: a call that counts and costs nothing."""
+    """List the classrooms: a call that counts and costs nothing."""
+    return run.call("listClassrooms", credential=label)
+
+
+def unknown(run: Run, label: str) -> Exchange:
+    """Ask for a job that nobody has."""
     return run.call(STATUS, path={"jobId": UNKNOWN_ID}, credential=label)
 
 

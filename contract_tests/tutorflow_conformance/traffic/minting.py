@@ -16,7 +16,7 @@ def mint(
 ) -> Exchange:
     """Make an API key and keep its secret under a label, its id under `<label> id`; NotLearnt if there is none."""
     name = run.key(label.replace(" ", "-"))
-    ticket = run.ledger.making("key", name)
+    ticket = run.ledger.making("key", name, credential)
     path = {"organizationId": organization} if organization else None
     body = {"name": name, "rateLimitPerMinute": limit}
     made = run.call("createApiKey", path=path, body=body, credential=credential, facts=secret_facts)
@@ -61,11 +61,24 @@ def revoke(run: Run, label: str) -> Exchange:
     return gone
 
 
-def subscribe(run: Run, label: str, url: str, events: list[str] | None = None, credential: str = ADMIN) -> Exchange:
+def subscribe(  # noqa: PLR0913, PLR0917 - as above
+    run: Run,
+    label: str,
+    url: str,
+    events: list[str] | None = None,
+    credential: str = ADMIN,
+    organization: str | None = None,
+) -> Exchange:
     """Make a webhook and keep its secret under its label, its id under `<label> id`; NotLearnt if there is none."""
-    ticket = run.ledger.making("webhook", url)
+    ticket = run.ledger.making("webhook", url, credential)
     body = {"url": url, "events": events or ["content.completed", "content.failed"]}
-    made = run.call("createWebhook", body=body, credential=credential, facts=secret_facts)
+    made = run.call(
+        "createWebhook",
+        path={"organizationId": organization} if organization else None,
+        body=body,
+        credential=credential,
+        facts=secret_facts,
+    )
     name, secret = member(made.json, "id"), member(made.json, "secret")
     is_made = made.is_success and isinstance(name, str)
     run.ledger.made(ticket, str(name) if is_made else None)

@@ -13,7 +13,6 @@ HARD_JSON = (
     b'{"requestedOutputs":["interactive_module"],"sourceType":NaN}',
     b'{"sourceType":"source_json","sourceType":"floco"}',
     b'{"sourceType":"\\ud800"}',
-    b'{"sourceType":' + b"[" * DEPTH + b"]" * DEPTH + b"}",
 )
 
 
@@ -38,10 +37,12 @@ def malformed_json(run: Run) -> None:
     run.call(CREATE, body=b'{"payload":', key=run.key("malformed"))
 
 
-@step("refused.hard-json", "refusals", requests=len(HARD_JSON), reserve=len(HARD_JSON))
+@step("refused.hard-json", "refusals", requests=len(HARD_JSON) + 1, reserve=len(HARD_JSON) + 1)
 def hard_json(run: Run) -> None:
     """Send JSON that parsers stumble over, without a payload, so that it is refused anyway."""
-    for number, body in enumerate(HARD_JSON):
+    depth = min(DEPTH, int(str(run.target.contract.values["request.max-body-bytes"])) // 4)
+    nested = b'{"sourceType":' + b"[" * depth + b"]" * depth + b"}"
+    for number, body in enumerate((*HARD_JSON, nested)):
         run.call(CREATE, body=body, key=run.key(f"hard-{number}"))
 
 

@@ -18,6 +18,8 @@ from tutorflow_conformance.receiver import Receiver
 from tutorflow_conformance.redaction import Redactor
 from tutorflow_conformance.system import Clock
 from tutorflow_conformance.target import Target
+from tutorflow_conformance.traffic.stopping import OutOfTime, Stopped, check_presence
+from tutorflow_openapi.document import is_object
 
 JSON: Headers = (("Content-Type", "application/json"),)
 ABSENT: Any = object()
@@ -25,15 +27,7 @@ KEY, ADMIN, OTHER, OTHER_ADMIN, NONE = "key", "admin", "other key", "other admin
 
 
 OWN = frozenset((KEY, "M's key", OTHER))  # keys that are not minted to be used up
-MINUTE, LEAST_WAIT, MOST_LIMITED = 60.0, 30.0, 5
-
-
-class Stopped(Exception):
-    """The rest of a run makes no sense; the message is its headline, `is_lost` tells that the target is gone."""
-
-    def __init__(self, headline: str, *, is_lost: bool = False) -> None:
-        super().__init__(headline)
-        self.is_lost = is_lost
+MINUTE, LEAST_WAIT, MOST_WAIT, MOST_LIMITED = 60.0, 30.0, 120.0, 5
 
 
 class NotLearnt(Exception):
@@ -66,6 +60,7 @@ class Run:
     tell: Callable[[str], None] = lambda _: None
     secrets: dict[str, str] = field(default_factory=dict[str, str])
     step: str = ""
+    until: float | None = None  # seconds since the run began
     _moved: float = 0.0
     _limited: int = 0
 
@@ -115,6 +110,8 @@ class Run:
         target = known.path
         for name, value in {**self._ids(), **(path or {})}.items():
             target = target.replace(f"{{{name}}}", quote(value, safe=""))
+        if operation == "createExpansion" and is_object(body):
+            body = self.filled(body)
         if body is not ABSENT and not any(name.lower() == "content-type" for name, _ in headers):
             headers = (*JSON, *headers)
         if key is not None:
@@ -123,11 +120,17 @@ class Run:
             known.method,
             target + query,
             headers=headers,
-            body=_bytes(body),
+            body=as_bytes(body),
             credential=credential,
             facts=facts,
             step=step,
         )
+
+    def filled(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of a create with the classroom that it has to name, where the target is known to ask so."""
+        classroom = self.target.credentials.classroom_id or self.notes.get("classroomId")
+        is_required = self.target.contract.values["create.classroom-id"] == "required-400"
+        return {"classroomId": classroom, **body} if is_required and classroom else dict(body)
 
     def send(  # noqa: PLR0913 - as above
         self,
@@ -141,7 +144,8 @@ class Run:
         step: str | None = None,
     ) -> Exchange:
         """Send anything, with the credential of a label; headers that hold one already are sent as they are."""
-        return self.client.send(
+        self._check_time(0.0)
+        exchange = self.client.send(
             step or self.step,
             method,
             target,
@@ -151,6 +155,8 @@ class Run:
             facts=facts,
             limited=self._wait_after_429 if credential in OWN else None,
         )
+        check_presence(self.target.url, self.evidence.exchanges)
+        return exchange
 
     def note_job(self, name: str, exchange: Exchange) -> str:
         """Keep the id of a job that a create made; NotLearnt if it made none."""
@@ -159,7 +165,7 @@ class Run:
             what = exchange.status or exchange.error
             self.notes[f"no {name}"] = f"{exchange.id}, which should have made {name}, was answered {what}"
             raise NotLearnt(self.notes[f"no {name}"])
-        self.notes[name] = found
+        self.notes[name], self.notes[f"{name} began"] = found, self.time
         return found
 
     @property
@@ -174,18 +180,27 @@ class Run:
     def pause(self, seconds: float) -> None:
         """Let time pass: on the mock by its clock, elsewhere by waiting."""
         if self.control is not None:
+            began = self.clock.elapsed()
             self.control.advance(seconds)
-            self._moved += seconds
+            self._moved += max(0.0, seconds - (self.clock.elapsed() - began))  # what it took was part of the way
         else:
+            self._check_time(seconds)
             self.clock.pause(seconds)
+
+    def _check_time(self, ahead: float) -> None:
+        """Raise OutOfTime if the run's time would be over after so many seconds more."""
+        if self.until is not None and self.clock.elapsed() + ahead > self.until:
+            raise OutOfTime(f"the run's time of {self.until:.0f} s is over")
 
     def _wait_after_429(self, refused: Exchange) -> bool:
         """Wait for as long as a 429 asks, on a real endpoint at least half a minute, and there only once a run."""
         self._limited += 1
         if self._limited > (MOST_LIMITED if self.target.is_loopback else 1):
             raise Stopped(f"the target refused for the {self._limited}th time with 429")
-        text = refused.header("Retry-After") or ""
-        asked = float(text) if text.isascii() and text.isdigit() else MINUTE
+        told = refused.retry_after
+        asked = MINUTE if told is None else told
+        if asked > max(self.patience.deadline, MOST_WAIT):
+            raise Stopped(f"the target refused with 429 and asks to wait for {asked:.0f} s")
         self.tell(f"429: waiting for {asked:.0f} s")
         self.pause(asked if self.target.is_loopback else max(asked, LEAST_WAIT))
         return True
@@ -209,7 +224,8 @@ def _has_credential(headers: Headers) -> bool:
     return any(name.lower() in {"authorization", "cookie"} for name, _ in headers)
 
 
-def _bytes(body: Any) -> bytes:
+def as_bytes(body: Any) -> bytes:
+    """Return a body as it is sent: plain JSON as UTF-8, bytes as they are."""
     if body is ABSENT:
         return b""
     return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

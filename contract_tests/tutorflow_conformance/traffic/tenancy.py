@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tutorflow_conformance.exchange import items, member
 from tutorflow_conformance.traffic import bodies
 from tutorflow_conformance.traffic.exports import EXPORT
@@ -22,10 +24,10 @@ def read_m(run: Run) -> None:
     run.call(STATUS, path={"jobId": UNKNOWN_ID}, credential=OTHER)
 
 
-@step("tenancy.same-key", "tenancy", needs="2o", after=("m.create",), jobs=1)
+@step("tenancy.same-key", "tenancy", needs="2o", after=("m.create",), requests=2, jobs=1)
 def same_key(run: Run) -> None:
     """Make a job under M's key as another organization."""
-    run.note_job("X", run.call(CREATE, body=bodies.job_m(), key=run.key("m"), credential=OTHER))
+    run.note_job("X", run.call(CREATE, body=_their_m(run), key=run.key("m"), credential=OTHER))
 
 
 @step("tenancy.foreign-admin", "tenancy", needs="K 2o", after=("admin.organizations",), requests=6)
@@ -73,6 +75,15 @@ def cleared(run: Run) -> None:
     path = {"organizationId": _other(run), "keyId": name}
     if run.call("revokeApiKey", path=path, credential=OTHER_ADMIN).is_success:
         run.ledger.gone(name)
+
+
+def _their_m(run: Run) -> dict[str, Any]:
+    """Return M, with a classroom of theirs where a create has to name one."""
+    if run.target.contract.values["create.classroom-id"] != "required-400":
+        return bodies.job_m()
+    with run.under("tenancy.their-classrooms"):
+        listed = run.call("listClassrooms", credential=OTHER)
+    return {**bodies.job_m(), "classroomId": member(next(iter(items(listed.json)), None), "id")}
 
 
 def _other(run: Run) -> str:

@@ -197,6 +197,18 @@ def test_job_page_tells_its_whole_life(mock: Desk, receive: Receive) -> None:
     assert "content.completed" in row_of(page, "sent 2")
 
 
+def test_job_page_shows_where_each_output_is(mock: Desk) -> None:
+    """The link of its manifest, and none for an output that has none."""
+    job = create(mock, Prefer="job=partial, outputs=summary_video")
+    mock.pass_time()
+    links = {each["outputType"]: each["manifest"] for each in mock.read(job)["outputs"]}
+    table = opened(mock, f"{UI}/jobs/{job}").one("section", id="job-outputs").text
+    assert len(links) == 3
+    assert links["summary_video"] is None
+    assert all(manifest is None or manifest["urls"]["publicUrl"] in table for manifest in links.values())
+    assert table.count("https://") == 2
+
+
 def test_job_page_tells_what_is_found_wrong(mock: Desk) -> None:
     """In its place in the list, behind what shows it."""
     job = create(mock)

@@ -1,5 +1,6 @@
 """One client's day in a session of its own, told call by call, and what came back, byte by byte."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,10 +40,28 @@ def transcript(mock: Console, session_id: str, receiver_url: str) -> list[Line]:
 
 
 def _line(answer: TestResponse) -> Line:
-    """Return an answer without what was measured in real time, and without the length that depends on it."""
-    body, measured = _MEASURED.subn(b'"durationMillis":0', answer.data)
-    untold = {"Date", "Content-Length"} if measured else {"Date"}
-    return answer.status_code, tuple(each for each in answer.headers.items() if each[0] not in untold), body
+    """Return an answer without what was measured in real time, its length that of what is left."""
+    body = unhurried(_MEASURED.sub(b'"durationMillis":0', answer.data))
+    lengths = {("Content-Length", str(len(answer.data))): ("Content-Length", str(len(body)))}
+    headers = tuple(lengths.get(each, each) for each in answer.headers.items() if each[0] != "Date")
+    return answer.status_code, headers, body
+
+
+def unhurried(body: bytes) -> bytes:
+    """Return an answer without TF011, the only rule about measured time: on a busy machine any receiver is slow."""
+    if b'"TF011"' not in body:
+        return body
+    told = json.loads(body)
+    if "timeline" in told:
+        kept = [line for line in told["timeline"] if line.get("rule") != "TF011"]
+        told["timeline"] = [{**line, "sequence": number} for number, line in enumerate(kept, start=1)]
+        told["meta"]["total"] = len(kept)
+    else:
+        slow = [found for found in told["findings"] if found["rule"] == "TF011"]
+        told["findings"] = [found for found in told["findings"] if found not in slow]
+        for found in slow:
+            told["summary"][found["severity"]] -= 1
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
 
 
 def _day(mock: Console, session_id: str, receiver_url: str) -> Iterator[TestResponse]:

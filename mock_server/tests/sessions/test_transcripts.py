@@ -45,3 +45,13 @@ def test_the_transcripts_differ_by_more_than_their_names(receiver: Receiver) -> 
     """The comparison above would see a stranger's answer: no two sessions have one transcript."""
     mock = Console(new_app(Clock()), Clock())
     assert transcript(mock, NAMES[0], receiver.url) != transcript(mock, NAMES[1], receiver.url)
+
+
+def test_a_busy_machine_changes_nothing(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transcript in which each receiver counts as slow is that of a quick one: measured time is left out, no more."""
+    told = transcript(Console(new_app(Clock()), Clock()), NAMES[0], receiver.url)
+    monkeypatch.setattr("tutorflow_mock.domain.lint.receivers._QUICK", -1)
+    mock = Console(new_app(Clock()), Clock())
+    slow = transcript(mock, NAMES[0], receiver.url)
+    for number, (line, other) in enumerate(zip(told, slow, strict=True)):
+        assert line == other, f"answer {number}"

@@ -43,6 +43,25 @@ def test_all_that_happens_to_a_job(desk: Desk, receive: Receive) -> None:
     ]
 
 
+def test_an_attempt_comes_behind_the_read_that_ended_its_job(desk: Desk, receiver: Receiver) -> None:
+    """Where reads move a job while the clock stands, each move has the same instant; its end is the last of them."""
+    desk.put("/__admin/clock", {"action": "freeze"})
+    desk.put("/__admin/programmes/default", {"progression": "manual", "polls": 2})
+    desk.subscribe(receiver)
+    job_id = desk.create(idempotencyKey="k")
+    desk.read(job_id)
+    desk.read(job_id)
+    desk.wait(1, status="sent")
+    assert [line[14:] for line in text(desk, job_id) if "finding" not in line] == [
+        "create 200 new",
+        "read 1 200",
+        "transition → processing (read 1)",
+        "read 2 200",
+        "transition → completed (read 2)",
+        "attempt 1 content.completed 200",
+    ]
+
+
 def test_the_members_of_an_attempt(desk: Desk, receiver: Receiver) -> None:
     """An attempt names its delivery, under which everything about it can be asked for."""
     desk.subscribe(receiver)

@@ -65,7 +65,7 @@ def whole(world: World, session: Session, job: Job, now: Instant) -> list[Placed
     store = world.store
     entries, reads = store.read_journal(session.id), store.read_count(session.id, job.id)
     lines = timeline(job, reads, entries, world.contract_of(session), now)
-    end = next((each.after for each in lines if each.at == job.finished_at and each.line.to), _BEFORE_ALL)
+    end = max((each.after for each in lines if each.at == job.finished_at and each.line.to), default=_BEFORE_ALL)
     sent = (
         Sent(delivery, attempt)
         for delivery in reversed(store.deliveries(session.id))

@@ -67,7 +67,7 @@ def test_the_screen_for_people(spawn: Spawn) -> None:
     assert lines[0].endswith("· contract 2026-07 · store memory · seed 7 · clock 2026-07-06T09:00:00Z")
     shown = {line[:15].strip(): line[15:] for line in lines[1:-1]}
     assert shown["API"] == url
-    assert shown["Control plane"] == f"{url}/__admin/"
+    assert shown["Control plane"] == f"{url}/__admin/   docs {url}/__admin/docs"
     assert shown["API key"].endswith("demo, 60 a minute")
     assert shown["Admin session"].startswith("Cookie: jwt=demo-admin ")
     assert "Admin token" not in shown

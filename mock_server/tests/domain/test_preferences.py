@@ -45,6 +45,7 @@ def titled(title: object) -> Preferences:
         ("job=failed, error=content_quota", Preferences(job="failed", error="content_quota")),
         ("job=partial, outputs=summary_video+expanded_quiz", Preferences(job="partial", outputs=(VIDEO, QUIZ))),
         ("job=held", Preferences(job="held")),
+        ("scenario=partial-failure", Preferences(scenario="partial-failure")),
         ("polls=1", Preferences(polls=1)),
         ("polls=1000", Preferences(polls=1_000)),
         ("after=500ms", Preferences(after=500)),

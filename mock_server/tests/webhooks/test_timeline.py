@@ -62,6 +62,19 @@ def test_an_attempt_comes_behind_the_read_that_ended_its_job(desk: Desk, receive
     ]
 
 
+def test_a_finding_stands_behind_what_its_call_brought_about(desk: Desk) -> None:
+    """Where the read that shows it ends the job, it comes behind that end."""
+    desk.put("/__admin/programmes/default", {"progression": "manual", "polls": 1})
+    job_id = desk.create(idempotencyKey="k")
+    desk.read(job_id)
+    assert [line[14:].split(":")[0] for line in text(desk, job_id)] == [
+        "create 200 new",
+        "read 1 200",
+        "transition → completed (read 1)",
+        "finding TF007 warning",
+    ]
+
+
 def test_the_members_of_an_attempt(desk: Desk, receiver: Receiver) -> None:
     """An attempt names its delivery, under which everything about it can be asked for."""
     desk.subscribe(receiver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutorflow_mock.domain import jobs
@@ -95,7 +96,7 @@ def _with_findings(lines: Sequence[Placed], findings: Iterable[Finding]) -> Iter
 
 
 def _last_of(lines: Sequence[Placed], finding: Finding) -> int:
-    """Return the place of the last line that shows a finding; where none does, that of the last line of all."""
+    """Return the place of the last line that shows a finding, or of what that brought about; else that of the last."""
     calls = frozenset(finding.request_ids)
     shows = [
         index
@@ -103,7 +104,13 @@ def _last_of(lines: Sequence[Placed], finding: Finding) -> int:
         if (line.entry is not None and line.entry.id in calls)
         or (line.sent is not None and line.sent.delivery.id == finding.delivery_id)
     ]
-    return shows[-1] if shows else len(lines) - 1
+    if not shows:
+        return len(lines) - 1
+    last, shown = shows[-1], lines[shows[-1]]
+    caused = takewhile(
+        lambda each: each.line.to and (each.at, each.after) == (shown.at, shown.after), lines[last + 1 :]
+    )
+    return last + sum(1 for _ in caused)
 
 
 def timeline(job: Job, reads: int, entries: Sequence[Entry], contract: Contract, now: Instant) -> list[Placed]:

@@ -86,7 +86,7 @@ class Ready:
         """Return the start-up screen; its last line is stable: `Ready: URL`."""
         rows = [
             ("API", self.url),
-            ("Control plane", f"{self.url}/__admin/"),
+            ("Control plane", f"{self.url}/__admin/   docs {self.url}/__admin/docs"),
             ("Admin token", f"{self.admin_token}   Authorization: Bearer … on the control plane"),
             ("API key", f"{HARBOUR.api_key}   demo, {self._pace()}"),
             ("Admin session", f"Cookie: {SESSION_COOKIE}={HARBOUR.cookie}   or {self._login()}"),

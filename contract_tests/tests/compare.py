@@ -87,7 +87,8 @@ def plain(document: Mapping[str, Any]) -> Any:
 
 def thawed(part: Any) -> Any:
     """Return a frozen part of a document as JSON knows it."""
-    return {**part} if isinstance(part, Mapping) else [*part]
+    frozen: Any = part
+    return {**frozen} if isinstance(part, Mapping) else [*frozen]
 
 
 def compare(names: Iterable[str]) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def test_no_secret_is_recorded_and_no_operation_is_told_who_asks(clean: tuple[Ru
 
 @pytest.mark.parametrize(
     ("mutant", "name"),
-    [("M227", "HTTP-008"), ("M201", "AUTH-001")],
+    [("M227", "HTTP-008"), ("M115", "CRE-008"), ("M201", "AUTH-001")],
 )
 def test_a_finding_becomes_a_remark_on_its_requirement(mutant: str, name: str) -> None:
     """A defect that one answer shows is found, under the id that it belongs to, with the exchange that shows it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -119,7 +120,7 @@ def test_no_secret_of_a_session_is_shown(receiver: Receiver) -> None:
     run, _ = found_on("M202", "keys", receiver)
     assert run.evidence.exchanges
     for exchange in run.evidence.exchanges:
-        assert "tf_content_" not in str(exchange).replace("tf_content_…", "")
+        assert not re.search(r"tf_content_\w{32}", str(exchange))
 
 
 def test_a_machine_that_breaks_is_an_error(receiver: Receiver) -> None:

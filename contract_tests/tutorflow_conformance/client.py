@@ -128,7 +128,7 @@ class Client:
         """Return the operation that a request asks for, if the contract knows it."""
         return _operation(self.contract, method, target)
 
-    def noted(  # noqa: PLR0913 - as above
+    def noted(  # noqa: PLR0913, PLR0917 - as above
         self,
         step: str,
         request: Request,

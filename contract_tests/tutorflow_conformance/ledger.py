@@ -183,6 +183,12 @@ class Ledger:
             query = "select job, step from spend where run = ? and state = ? and job is not null order by id"
             return {job: step or "" for job, step in self._db.execute(query, (self._run, ACCEPTED))}
 
+    def doubtful(self) -> list[str]:
+        """Return the steps of this run that sent a create of which nobody knows what became."""
+        with self._transaction():
+            query = "select distinct step from spend where run = ? and kind = ? and state = ?"
+            return [row[0] for row in self._db.execute(query, (self._run, CREATE, RESERVED))]
+
     def making(self, kind: str, name: str, owner: str = OWNER) -> int:
         """Write down that a key or a webhook is about to be made, so that `cleanup` finds it after a crash."""
         with self._transaction():

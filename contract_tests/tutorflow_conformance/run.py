@@ -284,7 +284,7 @@ class _Course:
         missing = next((self.unsent[each] for each in claim.sees if each in self.unsent), None)
         result = judged(claim, requirement, self._run.evidence, self.unsent)
         # what was sent before the rest had to stay unsent has decided it already, but for a step that was cut short
-        is_shown = bool(result.findings) and self._cut not in claim.sees
+        is_shown = bool(result.findings) and self._cut not in claim.sees and not self._options.is_resumed
         if missing is not None and not is_shown and missing.startswith(("not configured", "budget")):
             return Result(name, SKIPPED, missing)
         if missing is not None and not is_shown and self._rest is not None:

@@ -1,5 +1,7 @@
 """Defects of authentication, keys and discovery."""
 
+# JSON is what it is: bodies are looked into without a schema
+# pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
 from base64 import b64encode

@@ -1,5 +1,7 @@
 """A mock in this process with something deliberately wrong in front of it, and the judge run against it."""
 
+# JSON is what it is: bodies are looked into without a schema
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 from __future__ import annotations
 
 import json

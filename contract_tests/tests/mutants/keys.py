@@ -1,5 +1,7 @@
 """Defects of API keys and of discovery."""
 
+# JSON is what it is: bodies are looked into without a schema
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 from __future__ import annotations
 
 from typing import Any

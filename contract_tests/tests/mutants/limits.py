@@ -1,5 +1,7 @@
 """Defects of rate limits."""
 
+# JSON is what it is: bodies are looked into without a schema
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 from __future__ import annotations
 
 from typing import Any

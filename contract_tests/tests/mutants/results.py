@@ -1,5 +1,7 @@
 """Defects of results."""
 
+# JSON is what it is: bodies are looked into without a schema
+# pyright: reportUnknownLambdaType=false, reportUnknownMemberType=false
 from __future__ import annotations
 
 from typing import Any

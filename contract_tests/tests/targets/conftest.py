@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,7 +37,7 @@ def say_json(handler: BaseHTTPRequestHandler, status: int, body: Any, **headers:
 
 
 @contextmanager
-def http_server(answer: Answer, certificate: Path | None = None) -> Iterator[str]:
+def http_server(answer: Answer, certificate: Path | None = None) -> Generator[str]:
     """Serve every request by one function; with a certificate over TLS. Yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -82,7 +82,7 @@ def http_server(answer: Answer, certificate: Path | None = None) -> Iterator[str
 
 
 @contextmanager
-def raw_server(speak: Callable[[socket.socket, Event], None]) -> Iterator[str]:
+def raw_server(speak: Callable[[socket.socket, Event], None]) -> Generator[str]:
     """Accept connections and let a function speak on each, until the event is set; yield the address."""
     over = Event()
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as open_ones:

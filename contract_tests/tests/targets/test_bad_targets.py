@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Event
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -41,6 +40,15 @@ def say(handler: Handler, status: int, body: bytes, kind: str, **headers: str) -
         handler.wfile.write(body)
 
 
+def always(status: int, body: bytes, kind: str, **headers: str) -> Callable[[Handler], None]:
+    """Return what answers everything so."""
+
+    def answer(handler: Handler) -> None:
+        say(handler, status, body, kind, **headers)
+
+    return answer
+
+
 def test_html_everywhere_is_no_api(http_server: Maker) -> None:
     """A web site at the address: said in the headline, exit 1 after a few requests, not a flood of findings."""
     asked: list[str] = []
@@ -59,7 +67,7 @@ def test_html_everywhere_is_no_api(http_server: Maker) -> None:
 
 def test_html_of_another_status_is_no_api_either(http_server: Maker) -> None:
     """A site that answers 404 in HTML, with no content type at all, is told from the API too."""
-    with http_server(lambda handler: say(handler, 404, HTML, "")) as url:
+    with http_server(always(404, HTML, "")) as url:
         ran = judge("--target", url)
     assert ran.exit_code == 1
     assert "this is not the API" in ran.output
@@ -83,9 +91,13 @@ def test_one_html_page_is_a_finding_not_a_headline(http_server: Maker, mock_url:
 def test_a_redirect_is_never_followed_with_the_key(http_server: Maker) -> None:
     """The headline says where the target redirects to; nobody there ever hears of the key."""
     heard: list[str] = []
-    with http_server(lambda handler: heard.append(handler.path)) as elsewhere:
+
+    def listen(handler: Handler) -> None:
+        heard.append(handler.path)
+
+    with http_server(listen) as elsewhere:
         where = {"Location": f"{elsewhere}/v1"}
-        with http_server(lambda handler: say(handler, 308, b"", "text/plain", **where)) as url:
+        with http_server(always(308, b"", "text/plain", **where)) as url:
             ran = judge("--target", url)
     assert ran.exit_code == 1, ran.output
     assert "the target redirects (308 to http" in ran.output
@@ -106,7 +118,7 @@ def test_the_key_is_not_shown_where_a_redirect_repeats_it(http_server: Maker) ->
 
 def test_a_certificate_that_nobody_trusts_is_named(http_server: Maker, self_signed: Path) -> None:
     """TLS is verified; exit 3 with the reason that the library gives."""
-    with http_server(lambda handler: say(handler, 200, b"{}", "application/json"), self_signed) as url:
+    with http_server(always(200, b"{}", "application/json"), self_signed) as url:
         ran = judge("--target", url)
     assert ran.exit_code == 3, ran.output
     assert "TLS: self-signed certificate" in ran.output or "TLS: self signed certificate" in ran.output
@@ -114,7 +126,7 @@ def test_a_certificate_that_nobody_trusts_is_named(http_server: Maker, self_sign
 
 def test_plain_http_at_an_https_address_is_named(http_server: Maker) -> None:
     """A server that speaks no TLS: exit 3, and TLS in the reason."""
-    with http_server(lambda handler: say(handler, 200, b"{}", "application/json")) as url:
+    with http_server(always(200, b"{}", "application/json")) as url:
         ran = judge("--target", url.replace("http:", "https:"))
     assert ran.exit_code == 3
     assert "TLS:" in ran.output
@@ -258,5 +270,5 @@ def test_a_name_that_does_not_exist_is_said() -> None:
     """No such host: exit 3 with the address and the reason."""
     ran = judge("--target", "https://nowhere.invalid")
     assert ran.exit_code == 3, ran.output
-    assert urlsplit("https://nowhere.invalid").hostname in ran.output
+    assert "nowhere.invalid" in ran.output
     assert "no such host" in ran.output

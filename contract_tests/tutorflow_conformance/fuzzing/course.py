@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import requests
@@ -67,7 +68,11 @@ def _fuzz(run: Run, *, manner: Manner, wanted: frozenset[str], purse: Purse) -> 
     run.notes["seed"] = manner.seed
     sender = _Sender(run, purse)
     with transport(run.target.url, sender.take), suppress(Overspent):
-        for trouble in troubles(run.target.contract.document, _given(run), manner, lambda: sender.is_over):
+        found = (
+            troubles(run.target.contract.document, _given(run), each, lambda: sender.is_over)
+            for each in _passes(manner)
+        )
+        for trouble in chain.from_iterable(found):
             if trouble.code is None:
                 if not sender.is_over:  # what is refused for want of money breaks in there as well
                     _remark(run, _fault(trouble))
@@ -75,6 +80,12 @@ def _fuzz(run: Run, *, manner: Manner, wanted: frozenset[str], purse: Purse) -> 
                 _take_in(run, trouble, sender.sent(trouble.request), wanted)
     if sender.stopped:
         run.notes["fuzz stopped"] = sender.stopped
+
+
+def _passes(manner: Manner) -> tuple[Manner, ...]:
+    """Return the passes of the engine: where it sends everything it sends few creates that ought to be refused."""
+    refused = replace(NARROW, seed=manner.seed, excluded=manner.excluded, timeout=manner.timeout)
+    return (manner,) if manner.refusals_only else (manner, refused)
 
 
 def _given(run: Run) -> Given:

@@ -130,8 +130,6 @@ def _settings(given: Given, manner: Manner) -> dict[str, Any]:
     }
     found["phases"] = {"examples": {"enabled": False}}  # no hook sees them, so that they name ids of nobody
     if not manner.refusals_only:
-        expected = {"positive_data_acceptance": {"expected-statuses": ["2xx", "409", "429"]}}
-        found["operations"].append({"include-operation-id": "createExpansion", "checks": expected})
         return found
     found["generation"] |= {"mode": "negative", "no-shrink": True}
     found["phases"] = {
@@ -210,4 +208,5 @@ def _plain(document: Mapping[str, Any]) -> Any:
 
 
 def _thawed(part: Any) -> Any:
-    return {**part} if isinstance(part, Mapping) else [*part]
+    frozen: Any = part
+    return {**frozen} if isinstance(part, Mapping) else [*frozen]

@@ -40,6 +40,7 @@ def test_a_completed_job_is_told_to_all_that_listen(judge: Judge) -> None:
     """A completed job sends `content.completed` to every active subscription to it."""
     name = _ended(judge, "completed")
     for endpoint in OURS:
+        judge.known(f"{endpoint} id")
         found = _of(judge, endpoint, name)
         judge.must(
             found, *judge.seen.reads(name)[-1:], expected=f"a delivery to the endpoint {endpoint}", observed="none"
@@ -83,6 +84,7 @@ def test_deliveries_say_what_they_must(judge: Judge) -> None:
 @requirement("HOOK-008", "hooks.f-told")
 def test_a_failed_job_is_told(judge: Judge) -> None:
     """A failed job sends `content.failed`."""
+    judge.known(f"{FAILED} id")
     name = judge.known("F")
     found = _of(judge, FAILED, name)
     judge.must(found, *judge.seen.reads(name)[-1:], expected="a delivery of content.failed", observed="none")
@@ -247,6 +249,7 @@ def test_text_beyond_ascii_verifies(judge: Judge) -> None:
 @requirement("HOOK-024", "hooks.subscribe", "exports.make", "hooks.export-told")
 def test_an_export_is_told(judge: Judge) -> None:
     """An export sends `content.completed`."""
+    judge.known(f"{BOTH} id")
     found = _of(judge, BOTH, judge.known("export"))
     judge.must(found, judge.one("exports.make"), expected="a delivery about the export", observed="none")
 

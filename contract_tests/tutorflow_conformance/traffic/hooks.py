@@ -11,7 +11,7 @@ from tutorflow_conformance.traffic.run import ADMIN, Run
 from tutorflow_conformance.traffic.step import step
 
 NOWHERE = "https://receiver.invalid"  # RFC 2606: no such host can exist
-CLOSED = "http://127.0.0.1:9"  # where nobody listens, without a name to look up
+CLOSED = "https://127.0.0.1:9"  # where nobody listens, without a name to look up
 BAD: tuple[dict[str, Any], ...] = (
     {"url": "ftp://receiver.invalid/x", "events": ["content.completed"]},
     {"url": f"{NOWHERE}/empty", "events": []},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
-from tutorflow_conformance.traffic.run import Run
+from tutorflow_conformance.traffic.run import NotLearnt, Run
 from tutorflow_conformance.traffic.step import Step
 
 LETTERS = {
@@ -16,6 +17,7 @@ LETTERS = {
     "tenancy.same-key": "X",
 }
 AT_ONCE = "m.at-once"
+STEP = "resuming"
 BEFORE = "before M"
 
 
@@ -31,9 +33,15 @@ def remember(run: Run, steps: Iterable[Step]) -> Mapping[str, str]:
         if letter is not None:
             run.notes[letter] = job
             made[step] = f"budget: {letter} was made before this run was resumed, and is not made again ({job})"
+    every = {each.name: each for each in steps}
+    for name in run.ledger.doubtful():
+        if name in every and name in LETTERS and name not in made:
+            with run.under(STEP), suppress(NotLearnt):
+                every[name].send(run)  # under its old key: a replay, if it was accepted
+            made[name] = f"budget: {LETTERS[name]} may have been made before this run was resumed"
     about = made.copy()  # steps in their order: each after all that it rests on
     over = made.copy()
-    for each in steps:
+    for each in every.values():
         reason = next((about[name] for name in each.after if name in about), None)
         if reason is not None:
             about[each.name] = reason

@@ -69,7 +69,7 @@ def opened(flags: Flags) -> Generator[tuple[Target, Options]]:
         where = flags.target or variables.get(ADDRESS)
         if where is None:
             raise Misconfigured(f"no target: give --target URL (or mock), or set {ADDRESS}")
-        url = stack.enter_context(_started(contract)) if where == MOCK else checked_url(where)
+        url = stack.enter_context(_started(contract, flags.profile)) if where == MOCK else checked_url(where)
         mode = _mode(flags, url)
         if mode == "mock":
             target = stack.enter_context(_session(url, contract))
@@ -80,9 +80,10 @@ def opened(flags: Flags) -> Generator[tuple[Target, Options]]:
         yield target, _options(flags, target, variables)
 
 
-def _started(contract: Contract) -> Any:
+def _started(contract: Contract, profile: Path | None) -> Any:
+    """Return a mock that behaves as the profile says outside of the run's session as well."""
     try:
-        return mock("--revision", contract.revision)
+        return mock("--revision", contract.revision, *(("--profile", str(profile)) if profile else ()))
     except NotStarted as error:
         raise Misconfigured(str(error)) from error
 

@@ -46,7 +46,7 @@ compare: $(DEV) ## a default Schemathesis run beside the judge's, on the same mo
 mutants: $(DEV) ## deliberate defects against the judge: the kill matrix, and all behaviour values (some minutes)
 	@$(PY) -m contract_tests.tests.mutants.matrix --behaviours
 exports-check: $(DEV) ## every export proved in the real tool (needs Node.js, npm and Java)
-	@$(PY) -m fixtures.tests.exports.check
+	@$(PY) -m fixtures.tests.exports.check && $(PY) fixtures/tests/vectors/snippets.py
 prism: $(DEV) ## a second tool reads the contract: Prism mocks from it (needs npx)
 	@$(PY) openapi/tests/house/prism_check.py
 build: $(DEV) ## sdist and wheel, then the smoke tests against the installed wheel

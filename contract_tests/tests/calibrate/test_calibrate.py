@@ -77,7 +77,7 @@ def observe(url: str, behaviours: Mapping[str, Any]) -> tuple[Calibration, int, 
 @pytest.fixture(autouse=True)
 def in_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests without a credential reach the session too, as they would reach an endpoint of their own."""
-    ordinary = Client._sent
+    ordinary = Client._sent  # pyright: ignore[reportPrivateUsage]
 
     def sent(self: Client, method: str, address: str, headers: Any, body: bytes) -> Any:
         return ordinary(self, method, address, (*headers, *(("X-Mock-Session", name) for name in SESSION[-1:])), body)

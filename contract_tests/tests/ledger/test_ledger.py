@@ -213,7 +213,7 @@ class Counting(ThreadingHTTPServer):
 
 class _Counter(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Counting
+    server: Counting  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_POST(self) -> None:
         """Accept a job."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -48,7 +49,7 @@ def faulty() -> Verdict:
     ).verdict(NOW, ("mismatch",), (KNOWN, UNUSED))
 
 
-VERDICTS = {
+VERDICTS: dict[str, Callable[[], Verdict]] = {
     "faulty": faulty,
     "fine": lambda: outcome().verdict(NOW),
     "interrupted": lambda: outcome(is_interrupted=True).verdict(NOW),

@@ -180,10 +180,10 @@ def test_every_step_of_a_run_can_be_written_as_a_script(whole_run: Outcome) -> N
 
 def test_scripts_of_a_run_are_answered_as_the_run_was(whole_run: Outcome, fresh_mock: str) -> None:
     """Where no clock was moved, scripts of whole steps get the statuses of the run, from a mock of the demo's ids."""
-    steps = ("look.classrooms", "look.no-credential", "look.malformed-bearer", "look.scheme-case", "look.key-in-query")
-    steps += ("look.unknown-job", "look.malformed-job", "look.wrong-method", "look.head-and-options")
-    steps += ("m.invalid", "m.media-type", "m.reserialised", "m.key-in-body", "keys.use", "keys.rotate", "keys.revoked")
-    steps += ("limits.low", "refused.too-large", "hooks.create")
+    steps = ["look.classrooms", "look.no-credential", "look.malformed-bearer", "look.scheme-case", "look.key-in-query"]
+    steps += ["look.unknown-job", "look.malformed-job", "look.wrong-method", "look.head-and-options"]
+    steps += ["m.invalid", "m.media-type", "m.reserialised", "m.key-in-body", "keys.use", "keys.rotate", "keys.revoked"]
+    steps += ["limits.low", "refused.too-large", "hooks.create"]
     reproductions = Reproductions(whole_run)
     for step in steps:
         ids = tuple(each.id for each in whole_run.evidence.at(step))

@@ -32,7 +32,6 @@ from tutorflow_mock.settings import Settings
 from tutorflow_mock.system import SeededIds, SystemClock
 from tutorflow_openapi import Contract, load, load_requirements
 
-logging.getLogger("tutorflow_mock").setLevel(logging.CRITICAL)
 Pairs = tuple[tuple[str, str], ...]
 CONTRACT = load()
 SESSION: Mapping[str, Any] = {
@@ -289,7 +288,9 @@ class Bench:
 def serving(
     answering: Answering = plainly, delivering: Delivering = duly, behaviours: Mapping[str, Any] | None = None
 ) -> Generator[Bench]:
-    """Serve a mock behind a defect on a free port; its control plane and pages pass untouched."""
+    """Serve a mock behind a defect on a free port; its control plane and pages pass untouched, its log is silent."""
+    log = logging.getLogger("tutorflow_mock")
+    log.setLevel(logging.CRITICAL)
     settings = Settings(host="127.0.0.1", behaviours=dict(behaviours or {}))
     mock = new_world(settings, SystemClock(), SeededIds, doubter(settings))
     world = World(None)
@@ -316,6 +317,7 @@ def serving(
         pump.stop()
         server.shutdown()
         server.server_close()
+        log.setLevel(logging.NOTSET)
 
 
 def judge(  # noqa: PLR0913 - a run has many sides

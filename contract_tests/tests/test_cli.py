@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tutorflow_conformance.cli import main
+from tutorflow_conformance.hosting import mock
 
 KEY = "tf_content_5e1f0c2a9b7d4836a1c0ffee12ab34cd"
 SAFE = {"TUTORFLOW_CONTENT_API_KEY": KEY}
@@ -35,14 +36,12 @@ def test_a_mock_of_its_own_conforms_in_every_requirement(tmp_path: Path) -> None
     assert found["spend"]["requests"] <= found["bill"]["requests"]
 
 
-def test_a_safe_run_costs_one_job_and_sixty_requests(mock_url: str, tmp_path: Path) -> None:
-    """`--mode safe` judges 81 requirements with one job, and the report says what was spent."""
+def test_a_safe_run_costs_one_job_and_sixty_requests(tmp_path: Path) -> None:
+    """`--mode safe` judges 81 requirements with one job, of a mock whose key nobody else uses, and says what it spent."""
     report, junit = tmp_path / "report.json", tmp_path / "report.xml"
-    ran = judge(
-        *("run", "--target", mock_url, "--mode", "safe", "--job-timeout", "30"),
-        *("--json", str(report), "--junit", str(junit)),
-        env=SAFE,
-    )
+    words = ("--mode", "safe", "--job-timeout", "30", "--json", str(report), "--junit", str(junit))
+    with mock() as url:
+        ran = judge("run", "--target", url, *words, env=SAFE)
     assert ran.exit_code == 0, ran.output
     found = json.loads(report.read_text())
     assert found["counts"]["passed"] == 81

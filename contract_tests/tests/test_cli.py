@@ -37,7 +37,7 @@ def test_a_mock_of_its_own_conforms_in_every_requirement(tmp_path: Path) -> None
 
 
 def test_a_safe_run_costs_one_job_and_sixty_requests(tmp_path: Path) -> None:
-    """`--mode safe` judges 81 requirements with one job, of a mock whose key nobody else uses, and says what it spent."""
+    """`--mode safe` judges 81 requirements with one job, where nobody else uses the key, and says what it spent."""
     report, junit = tmp_path / "report.json", tmp_path / "report.xml"
     words = ("--mode", "safe", "--job-timeout", "30", "--json", str(report), "--junit", str(junit))
     with mock() as url:

@@ -138,18 +138,7 @@ class Client:
         error: str | None,
     ) -> Exchange:
         """Record what somebody else sent to the target through its meter; return the exchange as it was."""
-        exchange = Exchange(
-            number=next(self._numbers),
-            step=step,
-            operation=_operation(self.contract, request.method, request.target),
-            credential=credential,
-            at=started,
-            ended=self.clock.elapsed(),
-            request=request,
-            answer=answer,
-            error=error,
-        )
-        self._learn(exchange)
+        exchange = self._built(next(self._numbers), step, request, credential, started, answer, error)
         self.record(self.redactor.exchange(exchange))
         return exchange
 
@@ -157,6 +146,19 @@ class Client:
         number, started = next(self._numbers), self.clock.elapsed()
         _STEP.set(step)
         answer, error = self._sent(request.method, base + request.target, request.headers, request.body)
+        return self._built(number, step, request, credential, started, answer, error)
+
+    def _built(  # noqa: PLR0913, PLR0917 - as above
+        self,
+        number: int,
+        step: str,
+        request: Request,
+        credential: str,
+        started: float,
+        answer: Answer | None,
+        error: str | None,
+    ) -> Exchange:
+        """Return an exchange that has just ended, and hide from now on what it reveals."""
         exchange = Exchange(
             number=number,
             step=step,

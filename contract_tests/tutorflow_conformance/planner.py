@@ -99,8 +99,7 @@ def pack(claims: Mapping[str, Claim], steps: Mapping[str, Step], means: Means, a
             taken[name] = claims[name]
     for claim in taken.values():
         for extra in claim.also:
-            if extra in steps:
-                draft.take((extra,))
+            draft.take((extra,))
     chosen = tuple(step for name, step in steps.items() if name in draft.chosen)
     return Plan(chosen, taken, skipped, draft.bill())
 

@@ -1,6 +1,7 @@
 """What a store promises of deliveries."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from mock_server.tests.domain.samples import HARBOUR, LIGHTHOUSE, NOW, a_subscription, an_id
@@ -8,10 +9,15 @@ from mock_server.tests.stores.scene import DEFAULT, SECOND, create, job
 
 from tutorflow_mock.domain.deliveries import Attempt, Delivery, Event, created, redelivered
 from tutorflow_mock.domain.misbehaviours.orders import Order
-from tutorflow_mock.domain.model import Job, Subscription
-from tutorflow_mock.stores.base import SessionEnded, Store
+from tutorflow_mock.domain.model import Job, Session, Subscription
+from tutorflow_mock.stores.base import Claimed, SessionEnded, Store
+
+if TYPE_CHECKING:
+    from tutorflow_mock.stores.base import Expand
 
 END = NOW + 4_000
+LATER = NOW + 86_400_000
+"""What the real clock shows: what is due is told by the session's own, which a reset may put back at any time."""
 
 
 def a_delivery(number: int = 60, due: int = NOW, subscription: Subscription | None = None) -> Delivery:
@@ -20,7 +26,7 @@ def a_delivery(number: int = 60, due: int = NOW, subscription: Subscription | No
     return created(an_id(number), event, subscription or a_subscription())
 
 
-def expand(ended: Job, subscription: Subscription) -> Delivery | None:
+def expand(_: Session, ended: Job, subscription: Subscription) -> Delivery | None:
     """Tell everybody but the subscription …42."""
     if subscription.id == an_id(42):
         return None
@@ -32,9 +38,26 @@ def an_attempt(number: int = 1, status: int = 500) -> Attempt:
     return Attempt(number, NOW, NOW, NOW, response_status=status)
 
 
+def freeze(store: Store, instant: int) -> None:
+    """Let the session's clock stand at an instant."""
+    store.change_session(DEFAULT, lambda session: replace(session, clock=session.clock.frozen(instant)))
+
+
+def settle(store: Store, until: int, told: "Expand" = expand) -> None:
+    """Tell of the ends up to an instant."""
+    freeze(store, until)
+    store.settle_due(DEFAULT, LATER, told)
+
+
+def begun(store: Store, until: int = NOW) -> dict[str, Claimed]:
+    """Begin what is due and return it by the deliveries' ids."""
+    freeze(store, until)
+    return {each.delivery.id: each for each in store.claim_due_deliveries(DEFAULT, LATER)}
+
+
 def claimed(store: Store, until: int = NOW) -> list[str]:
     """Begin what is due and return the deliveries' ids."""
-    return [each.delivery.id for each in store.claim_due_deliveries(DEFAULT, until)]
+    return list(begun(store, until))
 
 
 class DeliveryContract:
@@ -47,10 +70,10 @@ class DeliveryContract:
             store.save_subscription(DEFAULT, each, unique_url=False)
         create(store, job)
         assert store.next_due(DEFAULT) == END
-        store.settle_due(DEFAULT, END - 1, expand)
+        settle(store, END - 1)
         assert store.deliveries(DEFAULT) == ()
-        store.settle_due(DEFAULT, END, expand)
-        store.settle_due(DEFAULT, END, expand)
+        settle(store, END)
+        settle(store, END)
         assert [each.id for each in store.deliveries(DEFAULT)] == [an_id(60)]
         assert store.deliveries(SECOND) == ()
 
@@ -59,10 +82,10 @@ class DeliveryContract:
         store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
         create(store, job)
         store.change_job(DEFAULT, an_id(100), lambda found: replace(found, finished_at=NOW + 9_000))
-        store.settle_due(DEFAULT, END, expand)
+        settle(store, END)
         assert store.deliveries(DEFAULT) == ()
         store.change_job(DEFAULT, an_id(100), lambda found: found)
-        store.settle_due(DEFAULT, NOW + 9_000, expand)
+        settle(store, NOW + 9_000)
         assert len(store.deliveries(DEFAULT)) == 1
 
     def test_at_most_four_of_a_subscription_are_under_way(self, store: Store) -> None:
@@ -72,10 +95,11 @@ class DeliveryContract:
         for number in range(60, 66):
             store.save_delivery(DEFAULT, a_delivery(number))
         store.save_delivery(DEFAULT, a_delivery(70, subscription=a_subscription(41)))
-        assert claimed(store) == [an_id(number) for number in (60, 61, 62, 63, 70)]
+        first = begun(store)
+        assert list(first) == [an_id(number) for number in (60, 61, 62, 63, 70)]
         assert (claimed(store), store.next_due(DEFAULT)) == ([], None)
         assert not store.wait_until_idle(DEFAULT, 0)
-        store.finish_attempt(DEFAULT, an_id(60), an_attempt(status=200), (5,))
+        store.finish_attempt(first[an_id(60)], an_attempt(status=200), (5,))
         assert store.next_due(DEFAULT) == NOW
         assert claimed(store) == [an_id(64)]
 
@@ -84,15 +108,17 @@ class DeliveryContract:
         store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
         for number in range(60, 67):
             store.save_delivery(DEFAULT, a_delivery(number))
-        assert len(claimed(store)) == 4
+        first = begun(store)
+        assert len(first) == 4
         store.save_snapshot(DEFAULT, "kept", NOW)
         store.save_delivery(DEFAULT, redelivered(a_delivery(64), NOW + 1))
-        store.finish_attempt(DEFAULT, an_id(60), an_attempt(status=200), (5,))
+        store.finish_attempt(first[an_id(60)], an_attempt(status=200), (5,))
         assert claimed(store) == [an_id(65)]
         store.restore_snapshot(DEFAULT, "kept", lambda snapshot: snapshot.session)
-        assert len(claimed(store)) == 4
-        for number in range(60, 64):
-            store.finish_attempt(DEFAULT, an_id(number), an_attempt(2, status=200), (5,))
+        again = begun(store)
+        assert list(again) == list(first)
+        for each in again.values():
+            store.finish_attempt(each, an_attempt(2, status=200), (5,))
         assert claimed(store) == [an_id(number) for number in (64, 65, 66)]
 
     def test_stale_entries_of_the_heap_mean_nothing(self, store: Store) -> None:
@@ -109,14 +135,14 @@ class DeliveryContract:
         assert store.next_due(DEFAULT) is None
 
     def test_an_attempt_is_recorded_and_the_next_is_planned(self, store: Store) -> None:
-        """Once; one that nobody began is left alone."""
+        """Once; one that nobody began is left alone, be it the like of one that runs (ids come again with a seed)."""
         store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
         store.save_delivery(DEFAULT, a_delivery())
-        store.finish_attempt(DEFAULT, an_id(60), an_attempt(), (5,))
+        one = begun(store)[an_id(60)]
+        store.finish_attempt(one._replace(delivery=replace(one.delivery)), an_attempt(), (5,))
         assert store.attempts(DEFAULT, an_id(60)) == ()
-        claimed(store)
         for _ in range(2):
-            store.finish_attempt(DEFAULT, an_id(60), an_attempt(), (5,))
+            store.finish_attempt(one, an_attempt(), (5,))
         assert store.attempts(DEFAULT, an_id(60)) == (an_attempt(),)
         found = store.delivery(DEFAULT, an_id(60))
         assert found is not None
@@ -148,7 +174,7 @@ class DeliveryContract:
             store.save_order(DEFAULT, each)
         for number in (60, 61, 62):
             store.save_delivery(DEFAULT, a_delivery(number))
-        taken = store.claim_due_deliveries(DEFAULT, NOW)
+        taken = begun(store).values()
         assert [None if each.order is None else each.order.id for each in taken] == ["o1", "o2", None]
         assert [each.left for each in store.orders(DEFAULT)] == [0, 0]
         assert store.orders(SECOND) == ()
@@ -173,7 +199,7 @@ class DeliveryContract:
         store.save_delivery(DEFAULT, a_delivery())
         assert claimed(store) == []
         assert store.next_due(DEFAULT) == NOW + 5_000
-        (late,) = store.claim_due_deliveries(DEFAULT, NOW + 5_000)
+        (late,) = begun(store, NOW + 5_000).values()
         assert (late.order, late.delivery.owed_to) == (None, "reorder")
 
     def test_a_job_is_told_early_where_that_is_ordered(self, store: Store) -> None:
@@ -184,12 +210,12 @@ class DeliveryContract:
         assert not store.tell_early(DEFAULT, an_id(100))
         store.save_order(DEFAULT, Order("o1", "before-response", options={"timeoutMillis": 70}))
         store.save_delivery(DEFAULT, a_delivery(60))
-        assert [each.order for each in store.claim_due_deliveries(DEFAULT, NOW)] == [None]
+        assert [each.order for each in begun(store).values()] == [None]
         assert store.early_wait(DEFAULT, an_id(100)) is None
         assert store.tell_early(DEFAULT, an_id(100))
         assert store.early_wait(DEFAULT, an_id(100)) == 70
         store.save_delivery(DEFAULT, a_delivery(61))
-        assert [each.order is not None for each in store.claim_due_deliveries(DEFAULT, NOW)] == [True]
+        assert [each.order is not None for each in begun(store).values()] == [True]
 
     def test_a_delivery_is_changed_in_one_step(self, store: Store) -> None:
         """With its subscription in view, if that is there; a refusal leaves it as it was."""
@@ -220,11 +246,11 @@ class DeliveryContract:
         store.save_subscription(DEFAULT, a_subscription(), unique_url=False)
         create(store, job)
 
-        def refuse(ended: Job, subscription: Subscription) -> Delivery | None:
+        def refuse(_: Session, ended: Job, subscription: Subscription) -> Delivery | None:
             raise OSError(ended.id, subscription.id)
 
         with pytest.raises(OSError, match=an_id(100)):
-            store.settle_due(DEFAULT, END, refuse)
+            settle(store, END, refuse)
         assert store.deliveries(DEFAULT) == ()
-        store.settle_due(DEFAULT, END, expand)
+        settle(store, END)
         assert [each.id for each in store.deliveries(DEFAULT)] == [an_id(60)]

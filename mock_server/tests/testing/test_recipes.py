@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from mock_server.tests.testing.recipes import recipes, write
 from mock_server.tests.testing.suites import Suite
 
 COMMANDS = str(Path(sys.executable).parent)
 """Where `tutorflow-mock` is installed."""
+PACKAGES = {"node": "nodejs", "npm": "npm", "npx": "npm", "chromium": "chromium"}
+"""Which package brings a tool."""
 
 BROWSER = """
     import threading
@@ -68,10 +69,11 @@ def run(folder: Path, *command: str, port: int | None = None) -> str:
 
 
 def needed(*tools: str) -> None:
-    """Skip where a tool of another language is not installed."""
+    """Fail, with what to do, where a tool of another language is not installed."""
     for tool in tools:
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed here")
+        assert shutil.which(tool), (
+            f"{tool} is not installed, and this recipe needs it: apt-get install {PACKAGES[tool]}"
+        )
 
 
 def test_every_recipe_is_run_here() -> None:
@@ -125,7 +127,6 @@ def test_node(tmp_path: Path) -> None:
 def test_a_browser(own: Suite) -> None:
     """An application that reads the environment, looked at by Chromium."""
     needed("chromium")
-    pytest.importorskip("playwright")
     own.write(BROWSER.replace("CHROMIUM", str(shutil.which("chromium"))), "conftest.py")
     write(own.pytester.path, "test_in_a_browser.py")
     own.run().assert_outcomes(passed=1)
@@ -136,8 +137,8 @@ def test_playwright_in_node(tmp_path: Path) -> None:
     needed("npm", "npx")
     write(tmp_path, "playwright.config.mjs", "job.spec.mjs")
     install = ("npm", "install", "--no-audit", "--no-fund", "--fetch-retries=0", "@playwright/test@1")
-    if subprocess.run(install, cwd=tmp_path, capture_output=True, check=False, timeout=120).returncode:
-        pytest.skip("npm cannot deliver @playwright/test")
+    delivered = subprocess.run(install, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert delivered.returncode == 0, delivered.stderr
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

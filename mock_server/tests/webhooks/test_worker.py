@@ -81,9 +81,10 @@ def test_a_worker_ends_when_told(desk: Desk, receiver: Receiver) -> None:
 
 
 def test_a_session_that_is_gone_is_passed_by(desk: Desk) -> None:
-    """Nothing is due in it and nothing begins."""
+    """Nothing begins in it, and who asks is told so, as by the store; the worker sleeps on."""
     pump = Pump(desk.world, poster(desk.world.settings))
-    pump.run("gone")
+    with pytest.raises(SessionEnded):
+        pump.run("gone")
     assert pump.is_advancing("gone") is False
     with pytest.raises(SessionEnded):
         steering.travel(desk.world, pump, "gone", steering.Move("advance", by=1))

@@ -29,18 +29,18 @@ def hastened(world: World, session: Session, job: Job, now: Instant) -> Job:
     return replace(job, programme=programme, processing_at=processing_at, finished_at=finished_at)
 
 
-def hold(world: World, session: Session, job: Job, now: Instant) -> None:
+def hold(world: World, session: Session, job: Job) -> None:
     """Keep the answer to a create back until each delivery of its job was tried, or the order's time is over.
 
     The job is made by now, so nothing that goes wrong here may keep the answer from being given.
     """
     try:
-        _hold(world, session, job, now)
+        _hold(world, session, job)
     except Exception:  # noqa: BLE001 - see above
         log.exception("the answer to the create of job %s was not held back", job.id)
 
 
-def _hold(world: World, session: Session, job: Job, now: Instant) -> None:
+def _hold(world: World, session: Session, job: Job) -> None:
     milliseconds = world.store.early_wait(session.id, job.id)
     if milliseconds is None:
         return
@@ -48,5 +48,5 @@ def _hold(world: World, session: Session, job: Job, now: Instant) -> None:
     def are_tried(found: Iterable[Delivery]) -> bool:
         return not any(each.job_id == job.id and each.status in _UNTRIED for each in found)
 
-    world.store.settle_due(session.id, now, telling.expansion(world, session))
+    world.store.settle_due(session.id, world.clock.now(), telling.expansion(world))
     world.store.wait_for_deliveries(session.id, are_tried, milliseconds / 1000)

@@ -121,7 +121,7 @@ def trigger(world: World, session: Session, event: str, now: Instant, programme:
     made = world.store.create_job_once(
         session.id, lambda: making.assembled(world, session, order, now), None, now, Policy()
     )
-    world.store.settle_due(session.id, now, telling.expansion(world, session))
+    world.store.settle_due(session.id, world.clock.now(), telling.expansion(world))
     return made.job
 
 

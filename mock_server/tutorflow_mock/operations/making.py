@@ -61,7 +61,7 @@ def create_once(world: World, request: Request, make: Callable[[], Job], namespa
         error = KeyReused if kind is KeyReused else KeyInUse
         raise error("This idempotency key was used for another body", reason="key-reused")
     if created.verdict == "new":
-        early.hold(world, request.session, created.job, request.now)
+        early.hold(world, request.session, created.job)
     return created
 
 

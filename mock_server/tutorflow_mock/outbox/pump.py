@@ -133,45 +133,42 @@ class Pump:
             steering.move_clock(self._world, session_id, steering.Move("advance", instant))
 
     def _begin(self, session_id: str) -> None:
-        session = self._world.store.session(session_id)
-        if session is None:
-            return
-        now = session.clock.now(self._world.clock.now())
-        self._world.store.settle_due(session_id, now, telling.expansion(self._world, session))
-        for claimed in self._world.store.claim_due_deliveries(session_id, now):
-            self._pool.submit(self._attempt_and_go_on, session, claimed)
+        store, real = self._world.store, self._world.clock.now()
+        store.settle_due(session_id, real, telling.expansion(self._world))
+        for claimed in store.claim_due_deliveries(session_id, real):
+            self._pool.submit(self._attempt_and_go_on, claimed)
 
-    def _attempt_and_go_on(self, session: Session, claimed: Claimed) -> None:
+    def _attempt_and_go_on(self, claimed: Claimed) -> None:
         """Make one attempt, then begin what waited for its end: a slow receiver holds up none but its own (B8)."""
-        self._attempt(session, claimed)
+        self._attempt(claimed)
         try:
-            self._begin(session.id)
+            self._begin(claimed.session.id)
         except SessionEnded:
             pass
         except Exception:  # the worker or the drive looks again
-            log.exception("the outbox stumbled over session %s", session.id)
+            log.exception("the outbox stumbled over session %s", claimed.session.id)
 
-    def _attempt(self, session: Session, claimed: Claimed) -> None:
+    def _attempt(self, claimed: Claimed) -> None:
         """Make one attempt and record it; a fault of our own is recorded as one, so that nothing stays under way."""
         try:
-            attempt = self._made(session, claimed)
+            attempt = self._made(claimed)
         except Exception:  # whatever it is, the delivery must not stay under way for ever
             log.exception("attempt %d of delivery %s failed", claimed.delivery.attempts, claimed.delivery.id)
-            at = session.clock.now(self._world.clock.now())
+            at = claimed.session.clock.now(self._world.clock.now())
             attempt = Attempt(claimed.delivery.attempts, claimed.due_at, at, at, error="internal")
         pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
-        while not self._is_recorded(session, claimed, attempt):
+        while not self._is_recorded(claimed, attempt):
             if self._is_stopping.wait(next(pauses)):
                 return
 
-    def _is_recorded(self, session: Session, claimed: Claimed, attempt: Attempt) -> bool:
+    def _is_recorded(self, claimed: Claimed, attempt: Attempt) -> bool:
         """Record an attempt; what a store cannot take now is told it again, or the delivery would be lost (B10)."""
         try:
-            values = self._world.contract_of(session).values
+            values = self._world.contract_of(claimed.session).values
             schedule = cast("Sequence[float]", values["webhook.retry-schedule"])
-            self._world.store.finish_attempt(session.id, claimed.delivery.id, attempt, schedule)
+            self._world.store.finish_attempt(claimed, attempt, schedule)
             if values["webhook.auto-disable"] == "after-exhausted-retries":
-                self._disable_if_exhausted(session.id, claimed.delivery.id, claimed.subscription)
+                self._disable_if_exhausted(claimed.session.id, claimed.delivery.id, claimed.subscription)
         except SessionEnded:
             return True
         except Exception:
@@ -179,9 +176,9 @@ class Pump:
             return False
         return True
 
-    def _made(self, session: Session, claimed: Claimed) -> Attempt:
+    def _made(self, claimed: Claimed) -> Attempt:
         """Make one attempt, as an order to misbehave says if there is one."""
-        delivery, order = claimed.delivery, claimed.order
+        session, delivery, order = claimed.session, claimed.delivery, claimed.order
         values = self._world.contract_of(session).values
         real = self._world.clock.now()
         at = session.clock.now(real)

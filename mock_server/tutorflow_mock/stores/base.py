@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.rate_windows import Algorithm, Slot, Window
     from tutorflow_mock.stores.records import Records, Snapshot
 
+    Expand = Callable[[Session, Job, Subscription], Delivery | None]
+    """Makes of a job's end the delivery for a subscription, or None if that hears nothing."""
+
 
 class Created(NamedTuple):
     """What `create_job_once` found or made."""
@@ -54,8 +57,9 @@ class Presence(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """A delivery whose attempt begins, its subscription, the instant at which that was due, and how it misbehaves."""
+    """A delivery whose attempt begins, its session and subscription then, when that was due, and how it misbehaves."""
 
+    session: Session
     delivery: Delivery
     subscription: Subscription
     due_at: Instant
@@ -267,10 +271,8 @@ class Store(Watching, Protocol):
         """Tell this function of each session in which something new may be due."""
         ...
 
-    def settle_due(
-        self, session_id: str, until: Instant, expand: Callable[[Job, Subscription], Delivery | None]
-    ) -> None:
-        """Turn each job end up to an instant into one delivery for each subscription that hears of it, once."""
+    def settle_due(self, session_id: str, real: Instant, expand: Expand) -> None:
+        """Turn each job end that the session's clock has reached into a delivery for each who hears of it, once."""
         ...
 
     def next_due(self, session_id: str) -> Instant | None:
@@ -280,12 +282,12 @@ class Store(Watching, Protocol):
         """
         ...
 
-    def claim_due_deliveries(self, session_id: str, until: Instant) -> tuple[Claimed, ...]:
-        """Take what is due up to an instant for attempts that begin now, at most four of a subscription at a time."""
+    def claim_due_deliveries(self, session_id: str, real: Instant) -> tuple[Claimed, ...]:
+        """Take what is due by the session's clock for attempts that begin now, at most four of a subscription."""
         ...
 
-    def finish_attempt(self, session_id: str, delivery_id: str, attempt: Attempt, schedule: Sequence[float]) -> None:
-        """Record an attempt and plan the next; what went with a reset meanwhile is left alone."""
+    def finish_attempt(self, claimed: Claimed, attempt: Attempt, schedule: Sequence[float]) -> None:
+        """Record an attempt and plan the next; what went with a reset meanwhile is left alone, or met its like."""
         ...
 
     def attempts(self, session_id: str, delivery_id: str) -> tuple[Attempt, ...]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
     from tutorflow_mock.domain.deliveries import Attempt, Delivery
     from tutorflow_mock.domain.misbehaviours.orders import Order
-    from tutorflow_mock.domain.model import Job, Subscription
+    from tutorflow_mock.domain.model import Subscription
+    from tutorflow_mock.stores.base import Expand
     from tutorflow_mock.stores.room import Room
 
 _AT_ONCE = 4
@@ -26,19 +27,18 @@ _AT_ONCE = 4
 class Deliveries(Sessions):
     """The verbs of deliveries."""
 
-    def settle_due(
-        self, session_id: str, until: Instant, expand: Callable[[Job, Subscription], Delivery | None]
-    ) -> None:
-        """Turn each job end up to an instant into one delivery for each subscription that hears of it, once."""
+    def settle_due(self, session_id: str, real: Instant, expand: Expand) -> None:
+        """Turn each job end that the session's clock has reached into a delivery for each who hears of it, once."""
         room = self._rooms[session_id]
         with room.changed:
+            until = room.session.clock.now(real)  # under the lock: a reset may have put the clock back just now
             while room.ends and room.ends[0][0] <= until:
                 at, job_id = room.ends[0]
                 job = room.jobs.get(job_id)
                 made: list[Delivery] = []
                 if job is not None and job.finished_at == at and job_id not in room.told:
                     own = (each for each in room.subscriptions.values() if each.organization_id == job.organization_id)
-                    made = [told for each in own if (told := expand(job, each)) is not None]
+                    made = [told for each in own if (told := expand(room.session, job, each)) is not None]
                     room.told.add(job_id)
                 heappop(room.ends)  # not before: an end that cannot be told now must not be lost
                 for each in made:
@@ -54,10 +54,11 @@ class Deliveries(Sessions):
                 heappop(room.due)
             return min((heap[0][0] for heap in (room.ends, room.due) if heap), default=None)
 
-    def claim_due_deliveries(self, session_id: str, until: Instant) -> tuple[Claimed, ...]:
-        """Take what is due up to an instant for attempts that begin now, at most four of a subscription at a time."""
+    def claim_due_deliveries(self, session_id: str, real: Instant) -> tuple[Claimed, ...]:
+        """Take what is due by the session's clock for attempts that begin now, at most four of a subscription."""
         room = self._rooms[session_id]
         with room.changed:
+            until = room.session.clock.now(real)
             claimed: list[Claimed] = []
             while room.due and room.due[0][0] <= until:
                 entry = heappop(room.due)
@@ -74,20 +75,21 @@ class Deliveries(Sessions):
                     continue
                 room.sending[found.subscription_id] += 1
                 begun = room.deliveries[found.id] = deliveries.begun(found)
-                room.under_way.add((begun.id, begun.attempts))
+                room.under_way[begun.id] = begun
                 subscription = room.subscriptions.get(found.subscription_id) or room.deleted[found.subscription_id]
-                claimed.append(Claimed(begun, subscription, entry[0], order))
+                claimed.append(Claimed(room.session, begun, subscription, entry[0], order))
             if claimed:
                 room.stir()
             return tuple(claimed)
 
-    def finish_attempt(self, session_id: str, delivery_id: str, attempt: Attempt, schedule: Sequence[float]) -> None:
-        """Record an attempt and plan the next; what went with a reset meanwhile is left alone."""
+    def finish_attempt(self, claimed: Claimed, attempt: Attempt, schedule: Sequence[float]) -> None:
+        """Record an attempt and plan the next; what went with a reset meanwhile is left alone, or met its like."""
+        session_id, delivery_id = claimed.session.id, claimed.delivery.id
         room = self._rooms[session_id]
         with room.changed:
-            if (delivery_id, attempt.number) not in room.under_way:
+            if room.under_way.get(delivery_id) is not claimed.delivery:  # after a reset ids come again: not by value
                 return
-            room.under_way.remove((delivery_id, attempt.number))
+            del room.under_way[delivery_id]
             found = room.deliveries[delivery_id]
             room.sending[found.subscription_id] -= 1
             room.attempts[delivery_id] = (*room.attempts.get(delivery_id, ()), attempt)

@@ -17,6 +17,7 @@ from tutorflow_mock.stores.records import Records, Slot, Snapshot
 
 if TYPE_CHECKING:
     from tutorflow_mock.domain.clock import Instant
+    from tutorflow_mock.domain.deliveries import Delivery
     from tutorflow_mock.domain.idempotency import Claim, Holding, Policy
     from tutorflow_mock.domain.model import Credential, Job, Session
     from tutorflow_mock.stores.base import Caps
@@ -39,8 +40,9 @@ class Room(Records):
     """All that one session remembers, under its lock; a closed one is on its way out and takes no credential any more.
 
     `seen_at` is when a call last came, in seconds of the monotonic clock. `version` counts the changes that somebody
-    may wait for, `watchers` those who do. `under_way` are attempts by delivery and number, `sending` counts them by
-    subscription; `parked` are due attempts that wait for one of these to end, a heap for each subscription.
+    may wait for, `watchers` those who do. `under_way` are deliveries whose attempt runs, as they were when it began;
+    `sending` counts them by subscription; `parked` are due attempts that wait for one of these to end, a heap for
+    each subscription.
     """
 
     def __init__(self, session: Session, caps: Caps, opening: Opening, seen_at: float) -> None:
@@ -56,7 +58,7 @@ class Room(Records):
         self.in_flight: set[Slot] = set()
         self.sending: Counter[str] = Counter()
         self.parked: defaultdict[str, list[tuple[Instant, str]]] = defaultdict(list)
-        self.under_way: set[tuple[str, int]] = set()
+        self.under_way: dict[str, Delivery] = {}
         self.snapshots: dict[str, Snapshot] = {}
 
     def fill(self, records: Records) -> None:

@@ -29,7 +29,9 @@ _DEFAULT = "default"
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @at_a_mock
 def env(remote: Remote, *, as_json: bool) -> None:
-    """Print `export` lines for `eval`: address, API key, organization, classroom, and the admin's cookie.
+    """Print `export` lines for `eval`: address, API key, ids, the admin's cookie, and what a second organization has.
+
+    They are also what `tutorflow-conformance run --mode full` reads.
 
     A named session is created, and this is the only time that its secrets are told: one that exists already is refused.
     """
@@ -55,6 +57,15 @@ def variables_of(session: Mapping[str, Any], remote: Remote) -> dict[str, str]:
         "TUTORFLOW_CONTENT_API_KEY": session["apiKey"],
         "TUTORFLOW_ORGANIZATION_ID": session["organizationId"],
         "TUTORFLOW_CLASSROOM_ID": session["classroomId"],
+        "TUTORFLOW_LESSON_ID": session["lessonIds"][0],
         "TUTORFLOW_ADMIN_COOKIE": session["adminCookie"],
+        "TUTORFLOW_ADMIN_EMAIL": session["admin"]["email"],
+        "TUTORFLOW_ADMIN_PASSWORD": session["admin"]["password"],
     }
+    for other in session["organizations"][1:2]:
+        found |= {
+            "TUTORFLOW_OTHER_API_KEY": other["apiKey"],
+            "TUTORFLOW_OTHER_ADMIN_COOKIE": other["adminCookie"],
+            "TUTORFLOW_OTHER_ORGANIZATION_ID": other["id"],
+        }
     return found if session["id"] == _DEFAULT else {**found, "TUTORFLOW_MOCK_SESSION": session["id"]}

@@ -80,6 +80,23 @@ def test_a_plan_sends_nothing_and_says_what_it_would(mock_url: str) -> None:
     assert "skipped (mode: needs mode full or mock, this is safe)" in planned.output
 
 
+def test_a_mock_of_its_own_needs_nothing_in_any_mode() -> None:
+    """As a black box, too: neither a variable nor a flag, and no more than the mode allows."""
+    ran = judge("run", "--target", "mock", "--mode", "safe")
+    assert (ran.exit_code, "jobs 1 ·" in ran.output) == (0, True), ran.output
+    assert json.loads(judge("plan", "--target", "mock", "--mode", "full", "--json").output)["bill"]["jobs"] == 6
+
+
+def test_a_plan_counts_on_the_receiver_that_a_run_will_have(mock_url: str) -> None:
+    """In mode full on this machine webhooks are judged without a word, so they are billed; elsewhere not."""
+    admin = {**SAFE, "TUTORFLOW_ADMIN_COOKIE": "demo-admin"}
+    words = ("--mode", "full", "--only", "HOOK-005", "--json")
+    here = json.loads(judge("plan", "--target", mock_url, *words, env=admin).output)
+    there = json.loads(judge("plan", "--target", "http://192.0.2.1", *words, env=admin).output)
+    assert (here["tested"], there["tested"]) == (["HOOK-005"], [])
+    assert "--webhook-listen" in there["skipped"]["HOOK-005"]
+
+
 def test_a_refused_key_is_the_headline(mock_url: str) -> None:
     """A wrong key stops the run after the first answers, with exit code 1 and no flood of findings."""
     ran = judge("run", "--target", mock_url, "--mode", "safe", env={"TUTORFLOW_CONTENT_API_KEY": "tf_content_wrong"})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tutorflow_conformance.judge import Claim
-from tutorflow_conformance.traffic.step import LAST, Step
+from tutorflow_conformance.traffic.step import LAST, PHASES, Step
 from tutorflow_openapi import Clause, Contract, Requirement, Tie
 
 MINIMUM_POLLS = 3
@@ -105,16 +105,16 @@ def pack(claims: Mapping[str, Claim], steps: Mapping[str, Step], means: Means, a
 
 
 def extended(drawn: Plan, added: Iterable[Step]) -> Plan:
-    """Return a plan with more steps, billed and sent before what ends something; they decide no claim by themselves."""
+    """Return a plan with more steps, billed and sent at the end of their phases; they decide no claim by themselves."""
     more = tuple(added)
-    first = [step for step in drawn.steps if step.phase != LAST]
     bill = replace(
         drawn.bill,
         requests=drawn.bill.requests + sum(step.requests for step in more),
         jobs=drawn.bill.jobs + sum(step.jobs for step in more),
         reserve=drawn.bill.reserve + sum(step.reserve for step in more),
     )
-    return replace(drawn, steps=(*first, *more, *drawn.steps[len(first) :]), bill=bill)
+    steps = sorted((*drawn.steps, *more), key=lambda step: PHASES.index(step.phase))
+    return replace(drawn, steps=tuple(steps), bill=bill)
 
 
 class _Draft:

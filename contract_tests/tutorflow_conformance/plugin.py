@@ -18,7 +18,8 @@ from tutorflow_conformance.control import Refused
 from tutorflow_conformance.judge import Claim
 from tutorflow_conformance.outcome import Outcome, Verdict
 from tutorflow_conformance.results import ERROR, INCONCLUSIVE, SKIPPED, UNSUPPORTED, Finding
-from tutorflow_conformance.run import Events, execute
+from tutorflow_conformance.run import execute
+from tutorflow_conformance.run.options import Events
 from tutorflow_conformance.suites import load
 from tutorflow_conformance.system import Clock
 from tutorflow_conformance.target import Misconfigured

@@ -47,12 +47,28 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """A known fault that is noticed by much the same requirements, from 0 to 1: never a finding."""
+
+    fault: str
+    defect: str
+    similarity: float
+
+    def __str__(self) -> str:
+        return f"looks like {self.fault}: {self.defect} (a hint from known faults, not a finding)"
+
+
+@dataclass(frozen=True, slots=True)
 class Power:
-    """How many known kinds of fault a run could have exposed, of how many; `by_tier` the same for each tier."""
+    """How many known kinds of fault a run could have exposed, of how many; `by_tier` the same for each tier.
+
+    `looks_like` names the known faults that are nearest to what was found.
+    """
 
     could_expose: int
     of: int
     by_tier: Mapping[int, tuple[int, int]]
+    looks_like: tuple[Hint, ...] = ()
 
     def __str__(self) -> str:
         tiers = ", ".join(f"tier {tier} {could} of {of}" for tier, (could, of) in sorted(self.by_tier.items()))

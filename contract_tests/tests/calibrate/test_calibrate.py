@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -28,7 +29,7 @@ from tutorflow_conformance.control import Control
 from tutorflow_conformance.evidence import Evidence
 from tutorflow_conformance.hosting import mock
 from tutorflow_conformance.planner import Bill, Plan, closure
-from tutorflow_conformance.run import Events, Options
+from tutorflow_conformance.run.options import Events, Options
 from tutorflow_conformance.system import run_token
 from tutorflow_conformance.target import Credentials, Target
 from tutorflow_conformance.traffic.probing import PROBES
@@ -37,12 +38,68 @@ from tutorflow_openapi import load, load_requirements, read_profile
 from tutorflow_openapi.behaviours import as_json
 
 CONTRACT = load()
-ENOUGH = 0.95  # of what is called observed
-MOST = 0.85  # of what could be observed on a mock whose other values hide nothing
-HIDDEN = 13
+ENOUGH = 0.95  # of what is identifiable
 SCHEDULES = ((5, 25, 125), (2, 4), (3,), (1, 2, 8))
 KEY = "tf_content_5e1f0c2a9b7d4836a1c0ffee12ab34cd"
 SESSION: list[str] = []
+Told = Mapping[str, object]
+
+
+def is_deaf(told: Told) -> bool:
+    """Tell whether no delivery can reach the receiver, which speaks plain http."""
+    return told["webhook.plain-http"] == "reject-400"
+
+
+def is_deaf_and_blind(told: Told) -> bool:
+    """Tell whether not even the state of a subscription to a dead https endpoint shows that it was delivered to."""
+    return is_deaf(told) and told["webhook.auto-disable"] == "never"
+
+
+def takes_a_third_job(told: Told) -> bool:
+    """Tell whether the one job beside M can show which key counts, or what no key does, but not both.
+
+    A refused classroom would show either for nothing, and so would an export under one of M's two keys.
+    """
+    return (
+        told["create.classroom-id"] == "ignored"
+        and told["idempotency.precedence"] == "body"
+        and told["idempotency.missing-key"] == "new-job"
+        and told["idempotency.export-namespace"] == "separate"
+    )
+
+
+UNHEARD = "only a delivery shows it, and none may go to a receiver over plain http"
+UNTOLD = "none is heard, and a subscription that is never disabled does not tell that one was tried"
+# What no prober can tell within two jobs, with a key, an admin session and a receiver: when, and why not.
+HIDDEN_BY: Mapping[str, tuple[Callable[[Told], bool], str]] = {
+    "idempotency.fingerprint": (
+        lambda told: told["idempotency.same-key-other-body"] == "replay",
+        "any body under a known key is replayed, whether it counts as the same or not",
+    ),
+    "idempotency.missing-key": (
+        takes_a_third_job,
+        "the second job tells which of two keys counts, and a create without any would be the third",
+    ),
+    "create.empty-outputs": (
+        lambda told: told["create.omitted-outputs"] == "reject-400",
+        "an empty list is refused either way: as such, or as outputs left out",
+    ),
+    "create.foreign-classroom": (
+        lambda told: told["create.classroom-id"] == "ignored",
+        "a classroom that is not looked at is never refused",
+    ),
+    "webhook.payload": (is_deaf, UNHEARD),
+    "webhook.signatures": (is_deaf, UNHEARD),
+    "webhook.retry-schedule": (is_deaf, UNHEARD),
+    "webhook.auto-disable": (is_deaf_and_blind, UNTOLD),
+    "webhook.late-subscription": (is_deaf_and_blind, UNTOLD),
+    "export.webhook": (is_deaf_and_blind, UNTOLD),
+}
+
+
+def identifiable(told: Told) -> set[str]:
+    """Return the behaviours that a mock with these values can be seen to have within two jobs."""
+    return {name for name in OBSERVATIONS if name not in HIDDEN_BY or not HIDDEN_BY[name][0](told)}
 
 
 def values(seed: int) -> dict[str, Any]:
@@ -87,35 +144,34 @@ def in_session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("mocks", [8, pytest.param(30, marks=pytest.mark.soak)])
 def test_random_mocks_are_recovered(mock_url: str, mocks: int) -> None:
-    """Of what is called observed at least 95 % is right (it is all of it), with two jobs at most by the mock's count.
+    """At least 95 % of what is identifiable is recovered, nothing is mistaken, and two jobs are made at most.
 
-    What is identifiable at all is identified in most: a subscription that may not be made over plain http hides its
-    deliveries, one job spent on telling two things apart hides a third.
+    What is not recovered can be told, but not cheaply: by a dead https endpoint that is disabled in the end, or by a
+    job that is risked on a create without a key. What is called hidden is never seen, or it would not be hidden.
     """
-    right = wrong = 0
-    mistakes: list[str] = []
+    possible = recovered = 0
+    missed: Counter[str] = Counter()
     for seed in range(mocks):
         told = values(seed)
         found, jobs, _ = observe(mock_url, told)
         assert jobs <= 2, seed
         assert found.outcome.spend.jobs == jobs, seed
         assert found.outcome.left == (), seed
-        for name, seen in found.observed.items():
-            is_right = as_json(seen.value) == told.get(name, as_json(CONTRACT.values[name]))
-            right, wrong = right + is_right, wrong + (not is_right)
-            mistakes += [] if is_right else [f"{seed}: {name} seen as {seen.value}, told {told.get(name)}"]
-        hidden = {name: reason for name, reason in found.unidentified.items() if name not in UNSEEN}
-        assert len(hidden) <= HIDDEN, (seed, hidden)
         assert found.contradicted == {}, (seed, found.contradicted)
-    assert right + wrong >= MOST * mocks * len(OBSERVATIONS)
-    assert right >= ENOUGH * (right + wrong), mistakes
+        seen = {name: as_json(each.value) for name, each in found.observed.items()}
+        assert seen == {name: told.get(name, as_json(CONTRACT.values[name])) for name in seen}, seed
+        wanted = identifiable(told)
+        assert seen.keys() <= wanted, (seed, {name: HIDDEN_BY[name][1] for name in seen.keys() - wanted})
+        possible, recovered = possible + len(wanted), recovered + len(seen)
+        missed.update(wanted - seen.keys())
+    assert recovered >= ENOUGH * possible, missed
 
 
 def test_a_mock_as_it_comes_shows_nearly_everything(mock_url: str) -> None:
     """Under the default values all but fingerprints, which replays hide, is seen."""
     found, jobs, _ = observe(mock_url, {})
     assert jobs == 2
-    assert found.observed.keys() | UNSEEN.keys() | {"idempotency.fingerprint"} == CONTRACT.behaviours.keys()
+    assert found.observed.keys() == identifiable(CONTRACT.values) == OBSERVATIONS.keys() - {"idempotency.fingerprint"}
     assert {name: seen.value for name, seen in found.observed.items()} == {
         name: CONTRACT.values[name] for name in found.observed
     }

@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 
 from tutorflow_conformance.cli import main
 from tutorflow_conformance.control import Control
-from tutorflow_conformance.run import ALLOWANCES, Events, Options, execute
+from tutorflow_conformance.run import execute
+from tutorflow_conformance.run.options import ALLOWANCES, Events, Options
 from tutorflow_conformance.system import run_token
 from tutorflow_conformance.target import Credentials, Target
 from tutorflow_conformance.traffic import steps

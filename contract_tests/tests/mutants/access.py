@@ -147,7 +147,7 @@ def no_challenge(call: Call, ask: Ask) -> Answer:
 @mutant("M206", 3, "AUTH-013")
 def validation_comes_first(call: Call, ask: Ask) -> Answer:
     """The body is validated before the key."""
-    is_bad = call.operation == "createExpansion" and not isinstance((call.json or {}).get("payload"), dict)
+    is_bad = call.operation == "createExpansion" and not isinstance(call.members.get("payload"), dict)
     return ask(as_ours(call)) if is_bad and ask(call).status == UNAUTHORISED else ask(call)
 
 

@@ -14,11 +14,13 @@ from threading import Condition, RLock, Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from contract_tests.tests.mutants.wire import Handler, written
+from werkzeug.serving import make_server
 
 from tutorflow_conformance.control import Control
 from tutorflow_conformance.outcome import Outcome
-from tutorflow_conformance.run import ALLOWANCES, Events, Options, execute
+from tutorflow_conformance.run import execute
+from tutorflow_conformance.run.options import ALLOWANCES, Events, Options
 from tutorflow_conformance.system import Clock, run_token
 from tutorflow_conformance.target import Credentials, Target
 from tutorflow_conformance.traffic.run import Patience
@@ -99,14 +101,19 @@ class Call:
 
     @property
     def name(self) -> str:
-        """The last id in the path: of a job, a key, a webhook."""
+        """The last id in the path: of a job, a key, a webhook; nothing for `/`."""
         parts = [part for part in self.path.split("/") if part and part not in {"result", "revoke", "rotate"}]
-        return parts[-1]
+        return parts[-1] if parts else ""
 
     @property
     def json(self) -> Any:
         """The body as JSON; None if it is none."""
         return _json(self.body)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of the body; none if it is no object."""
+        return self.json if isinstance(self.json, dict) else {}
 
     def header(self, name: str) -> str | None:
         """Return a header, in any case."""
@@ -115,7 +122,7 @@ class Call:
     @property
     def key(self) -> str | None:
         """The idempotency key, of the header or of the body."""
-        inner = self.json.get("idempotencyKey") if isinstance(self.json, dict) else None
+        inner = self.members.get("idempotencyKey")
         return self.header("Idempotency-Key") or inner
 
     @property
@@ -237,17 +244,6 @@ def duly(letter: Letter, send: Send) -> Sent:
     return send(letter)
 
 
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-
 class BenchClock(Clock):
     """The judge's time, which moves the mock's along: nothing is waited for."""
 
@@ -307,7 +303,7 @@ def serving(
     mock.store.listen(worker.wake)
     app = application(mock, pump)
     world.app = app
-    server = make_server("127.0.0.1", 0, _front(app, world, answering), threaded=True, request_handler=_Handler)
+    server = make_server("127.0.0.1", 0, _front(app, world, answering), threaded=True, request_handler=Handler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
@@ -362,13 +358,7 @@ def _front(app: Any, world: World, answering: Answering) -> Any:
         answer = answering(call, ask)
         if call.operation == "createWebhook" and answer.is_fine:
             world.hooks.append({"secret": world.kept.get("secret"), **answer.json})
-        headers = [pair for pair in answer.headers if pair[0].lower() != "content-length"]
-        if answer.status not in {204, 304} or answer.body:
-            length = next((v for k, v in answer.headers if k.lower() == "content-length"), None)
-            is_head = environ["REQUEST_METHOD"] == "HEAD"
-            headers.append(("Content-Length", (length or "0") if is_head else str(len(answer.body))))
-        start_response(f"{answer.status} Status", headers)
-        return [answer.body]
+        return written(answer.status, answer.headers, answer.body, environ["REQUEST_METHOD"], start_response)
 
     return serve
 

@@ -20,15 +20,10 @@ def is_create(call: Call) -> bool:
     return call.operation == CREATE
 
 
-def sent(call: Call) -> dict[str, Any]:
-    """Return the object that a call sends; an empty one if it sends none."""
-    return call.json if isinstance(call.json, dict) else {}
-
-
 def taken(call: Call, ask: Ask, holds: Callable[[dict[str, Any]], bool], **changes: Any) -> Answer:
     """Answer a create; one of which something holds as if it had sent other members."""
-    is_odd = is_create(call) and holds(sent(call))
-    return ask(call.saying({**sent(call), **changes}) if is_odd else call)
+    is_odd = is_create(call) and holds(call.members)
+    return ask(call.saying({**call.members, **changes}) if is_odd else call)
 
 
 def burning(call: Call, ask: Ask, statuses: set[int]) -> Answer:
@@ -70,7 +65,7 @@ def one_row_whatever_is_asked(call: Call, ask: Ask) -> Answer:
 @mutant("M113", 3, "CRE-004")
 def unknown_outputs_are_dropped(call: Call, ask: Ask) -> Answer:
     """An unknown output value is silently dropped."""
-    known = [each for each in sent(call).get("requestedOutputs") or () if each != "printed_poster"]
+    known = [each for each in call.members.get("requestedOutputs") or () if each != "printed_poster"]
     return taken(call, ask, lambda body: "printed_poster" in str(body.get("requestedOutputs")), requestedOutputs=known)
 
 
@@ -112,8 +107,8 @@ def a_payload_may_be_a_list(call: Call, ask: Ask) -> Answer:
 @mutant("M232", 3, "CRE-010")
 def no_outputs_are_all(call: Call, ask: Ask) -> Answer:
     """`requestedOutputs: []` gives all outputs."""
-    body = {name: value for name, value in sent(call).items() if name != "requestedOutputs"}
-    return ask(call.saying(body) if is_create(call) and sent(call).get("requestedOutputs") == [] else call)
+    body = {name: value for name, value in call.members.items() if name != "requestedOutputs"}
+    return ask(call.saying(body) if is_create(call) and call.members.get("requestedOutputs") == [] else call)
 
 
 @mutant("M233", 4, "CRE-011", also="HTTP-008", because="the document wants each type once")
@@ -121,7 +116,7 @@ def doubled_outputs_make_two_rows(call: Call, ask: Ask) -> Answer:
     """A doubled output makes two rows."""
 
     def double(node: Any) -> None:
-        asked = sent(call).get("requestedOutputs") or []
+        asked = call.members.get("requestedOutputs") or []
         if len(asked) != len(set(asked)):
             node["outputs"].append({**node["outputs"][-1], "id": "00000000-0000-4000-8000-0000000000aa"})
 
@@ -131,13 +126,13 @@ def doubled_outputs_make_two_rows(call: Call, ask: Ask) -> Answer:
 @mutant("M234", 3, "CRE-012")
 def unknown_fields_are_refused(call: Call, ask: Ask) -> Answer:
     """An unknown field of the request is refused."""
-    return error(400, INVALID) if is_create(call) and "clientNote" in sent(call) else ask(call)
+    return error(400, INVALID) if is_create(call) and "clientNote" in call.members else ask(call)
 
 
 @mutant("M123", 3, "CRE-018")
 def unknown_payload_fields_are_refused(call: Call, ask: Ask) -> Answer:
     """An unknown field inside `payload` is refused."""
-    payload = sent(call).get("payload")
+    payload = call.members.get("payload")
     is_odd = is_create(call) and isinstance(payload, dict) and not payload.keys() <= {"category", "language", "level"}
     return error(400, INVALID, "payload: unknown field") if is_odd else ask(call)
 
@@ -220,7 +215,7 @@ def status_comes_late(call: Call, ask: Ask) -> Answer:
 @mutant("M243", 4, "CRE-022", also="CRE-002 HTTP-008", because="a job is shown as it cannot be")
 def clients_set_the_end(call: Call, ask: Ask) -> Answer:
     """A client's `completedAt` takes effect."""
-    end = sent(call).get("completedAt")
+    end = call.members.get("completedAt")
     return edited(call, ask, CREATE, lambda node: node.update(completedAt=end) if end else None)
 
 
@@ -234,5 +229,5 @@ def clients_set_the_end(call: Call, ask: Ask) -> Answer:
 def foreign_classrooms_are_taken(call: Call, ask: Ask) -> Answer:
     """A classroom of nobody's is accepted."""
     answer = ask(call)
-    body = {name: value for name, value in sent(call).items() if name != "classroomId"}
+    body = {name: value for name, value in call.members.items() if name != "classroomId"}
     return ask(call.saying(body)) if is_create(call) and answer.status == 404 else answer

@@ -153,14 +153,14 @@ def use_is_never_noted(call: Call, ask: Ask) -> Answer:
 @mutant("M121", 3, "KEY-014")
 def negative_limits_are_taken(call: Call, ask: Ask) -> Answer:
     """A negative `rateLimitPerMinute` is accepted."""
-    is_odd = call.operation == "createApiKey" and (call.json or {}).get("rateLimitPerMinute") == -1
+    is_odd = call.operation == "createApiKey" and call.members.get("rateLimitPerMinute") == -1
     return ask(call.saying({**call.json, "rateLimitPerMinute": 1}) if is_odd else call)
 
 
 @mutant("M222", 3, "KEY-015")
 def blank_names_are_taken(call: Call, ask: Ask) -> Answer:
     """A key with a blank name is made."""
-    is_blank = call.operation == "createApiKey" and not str((call.json or {}).get("name", "x")).strip()
+    is_blank = call.operation == "createApiKey" and not str(call.members.get("name", "x")).strip()
     return ask(call.saying({**call.json, "name": "unnamed"}) if is_blank else call)
 
 

@@ -107,7 +107,7 @@ def refused_calls_are_free(call: Call, ask: Ask) -> Answer:
 @mutant("M079", 5, "RATE-008", also="RATE-001 RATE-007 RATE-012 KEY-014", because=NONE_LEFT)
 def one_limit_for_all(call: Call, ask: Ask) -> Answer:
     """The enforced limit is 60 whatever `rateLimitPerMinute` says."""
-    wanted: Any = (call.json or {}).get("rateLimitPerMinute") if call.operation == "createApiKey" else None
+    wanted: Any = call.members.get("rateLimitPerMinute") if call.operation == "createApiKey" else None
     if not isinstance(wanted, int) or not 0 < wanted < 60:
         return ask(call)
     answer = ask(call.saying({**call.json, "rateLimitPerMinute": 60}))
@@ -118,7 +118,7 @@ def one_limit_for_all(call: Call, ask: Ask) -> Answer:
 def validation_comes_before_the_limit(call: Call, ask: Ask) -> Answer:
     """An exhausted key with a bad body is answered 400."""
     answer = ask(call)
-    is_bad = call.operation == "createExpansion" and (call.json or {}).get("payload") is None
+    is_bad = call.operation == "createExpansion" and call.members.get("payload") is None
     return error(400, "content_invalid_request") if is_bad and answer.status == LIMITED else answer
 
 

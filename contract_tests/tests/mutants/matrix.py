@@ -18,6 +18,8 @@ from contract_tests.tests.mutants.behaviours import alternatives, told
 from contract_tests.tests.mutants.bench import CONTRACT, duly, plainly
 from contract_tests.tests.mutants.catalogue import TIERS
 from contract_tests.tests.mutants.runner import Fate, catalogue, fates, met
+from rich.console import Console
+from rich.progress import track
 
 from tutorflow_conformance.power import FORMAT, Fault
 from tutorflow_conformance.results import TESTED
@@ -35,7 +37,8 @@ def main() -> int:
     parser.add_argument("--behaviours", action="store_true")
     options = parser.parse_args()
     names = options.ids or list(catalogue())
-    found = list(fates(names, workers=WORKERS))
+    meetings = fates(names, workers=WORKERS)
+    found = list(track(meetings, "mutants meet the judge", len(names) * len(MODES), console=Console(stderr=True)))
     print(shown(found))  # noqa: T201 - what the command is for
     problems = [*complaints(found), *disagreements(found)]
     if options.behaviours:

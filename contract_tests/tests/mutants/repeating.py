@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.tests.mutants.bench import Answer, Ask, Call, Letter, Send, edited, error
 from contract_tests.tests.mutants.catalogue import mutant
-from contract_tests.tests.mutants.creating import CREATE, burning, is_create, sent
+from contract_tests.tests.mutants.creating import CREATE, burning, is_create
 
 REPLAYS = "IDEM-001 IDEM-002 IDEM-003 IDEM-004 IDEM-005 IDEM-007 IDEM-008 IDEM-009 IDEM-010 IDEM-014"
 NO_REPLAY = "nothing that rests on a replay can hold without one"
@@ -16,8 +16,8 @@ NO_REPLAY = "nothing that rests on a replay can hold without one"
 
 def under_key(call: Call, key: str | None) -> Call:
     """Return a create under another key, or under none."""
-    body = {name: value for name, value in sent(call).items() if name != "idempotencyKey"}
-    bare = replace(call, body=json.dumps(body).encode()) if "idempotencyKey" in sent(call) else call
+    body = {name: value for name, value in call.members.items() if name != "idempotencyKey"}
+    bare = replace(call, body=json.dumps(body).encode()) if "idempotencyKey" in call.members else call
     return bare.under("Idempotency-Key", key)
 
 
@@ -49,8 +49,8 @@ def replays_answer_201(call: Call, ask: Ask) -> Answer:
 @mutant("M061", 5, "IDEM-003")
 def another_body_is_another_job(call: Call, ask: Ask) -> Answer:
     """Same key, other body: a new job."""
-    if is_create(call) and call.key and "payload" in sent(call) and "classroomId" not in sent(call):
-        body = {name: value for name, value in sent(call).items() if name != "idempotencyKey"}
+    if is_create(call) and call.key and "payload" in call.members and "classroomId" not in call.members:
+        body = {name: value for name, value in call.members.items() if name != "idempotencyKey"}
         text = json.dumps(body, sort_keys=True)
         first = call.world.table("bodies").setdefault((call.key, call.bearer), text)
         if first != text and call.header("Content-Type") == "application/json":
@@ -220,7 +220,7 @@ def exports_are_never_replayed(call: Call, ask: Ask) -> Answer:
     """An export under a known key is another export."""
     is_export = call.operation == "exportContent" and call.key
     return ask(
-        call.saying({**sent(call), "idempotencyKey": f"{call.key}-{call.world.count('exports')}"})
+        call.saying({**call.members, "idempotencyKey": f"{call.key}-{call.world.count('exports')}"})
         if is_export
         else call
     )

@@ -13,7 +13,8 @@ from tutorflow_conformance.evidence import Arrival
 from tutorflow_conformance.hosting import mock
 from tutorflow_conformance.outcome import Outcome, Verdict
 from tutorflow_conformance.results import Finding, Result
-from tutorflow_conformance.run import Events, execute
+from tutorflow_conformance.run import execute
+from tutorflow_conformance.run.options import Events
 
 
 @pytest.fixture(scope="session")

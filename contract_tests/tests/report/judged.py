@@ -12,13 +12,14 @@ from tutorflow_conformance.ledger import Spend
 from tutorflow_conformance.outcome import Outcome
 from tutorflow_conformance.planner import Bill, Plan
 from tutorflow_conformance.redaction import Redactor
-from tutorflow_conformance.results import Finding, Power, Result
+from tutorflow_conformance.results import Finding, Hint, Power, Result
 from tutorflow_conformance.target import Credentials, Target
 from tutorflow_openapi import load, load_requirements
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 JOB = "5b0d0d0e-0000-4000-8000-000000000001"
-POWER = Power(43, 71, {4: (12, 12), 5: (12, 14), 8: (0, 10)})
+HINT = Hint("M071", "A replay answers 201 instead of the first status", 2 / 3)
+POWER = Power(43, 71, {4: (12, 12), 5: (12, 14), 8: (0, 10)}, (HINT,))
 KEY = ("Authorization", "Bearer ⟨key 1⟩")
 JSON = ("Content-Type", "application/json")
 

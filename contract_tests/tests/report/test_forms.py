@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from contract_tests.tests.report.judged import JOB, NOW, POWER, exchange, outcome
+from contract_tests.tests.report.judged import HINT, JOB, NOW, POWER, exchange, outcome
+from rich.console import Console
 
 from tutorflow_conformance.evidence import Arrival
 from tutorflow_conformance.outcome import Known, Verdict
 from tutorflow_conformance.report import WRITERS
 from tutorflow_conformance.report.as_json import schema
+from tutorflow_conformance.report.terminal import show
 from tutorflow_conformance.results import Finding, Result
 
 CREATE = "/v1/content/integrations/expansions"
@@ -121,8 +125,48 @@ def test_a_finding_in_json_holds_all_that_is_known_of_it() -> None:
             "5": {"could_expose": 12, "of": 14},
             "8": {"could_expose": 0, "of": 10},
         },
+        "looks_like": [{"fault": "M071", "defect": HINT.defect, "similarity": 0.67}],
     }
     assert found["unusedBaseline"][0]["requirement"] == "AUTH-001"
+
+
+def test_the_schema_knows_hints_and_reports_without_them() -> None:
+    """A hint is a fault, its defect and a similarity; reports from before there were hints validate as well."""
+    found = json.loads(WRITERS["json"](faulty()))
+    (hint,) = found["power"]["looks_like"]
+    older = {name: value for name, value in found["power"].items() if name != "looks_like"}
+    assert problems({**found, "power": older}) == []
+    for wrong in (
+        {**hint, "similarity": 1.5},
+        {**hint, "fault": "IDEM-003"},
+        {"fault": "M071"},
+        {**hint, "state": "x"},
+    ):
+        assert problems({**found, "power": {**found["power"], "looks_like": [wrong]}})
+
+
+def terminal(verdict: Verdict) -> str:
+    """Return what a terminal shows of a run."""
+    to = io.StringIO()
+    show(verdict, Console(file=to, width=140, highlight=False, force_terminal=False))
+    return to.getvalue()
+
+
+@pytest.mark.parametrize(
+    "write", [terminal, WRITERS["html"], WRITERS["markdown"]], ids=["terminal", "html", "markdown"]
+)
+def test_a_hint_is_told_to_people_as_a_hint(write: Callable[[Verdict], str]) -> None:
+    """The nearest known fault is named beside the detection power, with what it is not; without one, no line is."""
+    told = write(faulty()).replace("\\", "")
+    assert f"looks like M071: {HINT.defect} (a hint from known faults, not a finding)" in told
+    assert told.index("43 of 71") < told.index("looks like M071")
+    assert "looks like" not in write(outcome(power=replace(POWER, looks_like=())).verdict(NOW))
+
+
+@pytest.mark.parametrize("form", ["junit", "sarif"])
+def test_a_hint_is_no_finding(form: str) -> None:
+    """What counts findings does not see it."""
+    assert "M071" not in WRITERS[form](faulty())
 
 
 SARIF: dict[str, Any] = {

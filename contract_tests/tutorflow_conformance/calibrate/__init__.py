@@ -12,7 +12,8 @@ from tutorflow_conformance.calibrate.profile import Calibration, document, write
 from tutorflow_conformance.judge import Claim, judged
 from tutorflow_conformance.planner import Allowance, Plan, pack
 from tutorflow_conformance.results import FAILED
-from tutorflow_conformance.run import Events, Options, execute, means_of
+from tutorflow_conformance.run import execute
+from tutorflow_conformance.run.options import Events, Options, means_of
 from tutorflow_conformance.suites import load
 from tutorflow_conformance.system import run_token
 from tutorflow_conformance.traffic import steps
@@ -93,7 +94,7 @@ def drawn(target: Target, options: Options, receiver: Receiver | None = None) ->
     """Return the plan of a calibration: what shows behaviours, and the requirements that this decides as well."""
     wanted = {name: Claim(name, lambda _: None, each.sees) for name, each in OBSERVATIONS.items()}
     wanted = {name: claim for name, claim in wanted.items() if name in target.contract.behaviours}
-    packed = pack(wanted, all_steps(), means_of(target, receiver), options.allowance)
+    packed = pack(wanted, all_steps(), means_of(target, receiver, may_listen=False), options.allowance)
     chosen = {step.name for step in packed.steps}
     requirements = load_requirements()
     free = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tutorflow_conformance.calibrate.observing import (
     Seen,
     Unidentified,
-    is_accepted,
     named,
     nth,
     observe_status,
@@ -17,10 +16,22 @@ from tutorflow_conformance.evidence import Evidence
 from tutorflow_conformance.exchange import Exchange, items, member
 from tutorflow_conformance.traffic.job_m import TERMINAL, status
 from tutorflow_conformance.traffic.look import UNKNOWN_ID
-from tutorflow_conformance.traffic.probing import BOTH, CONFLICT, FOREIGN, INVALID, KEYED, NOTHING, OUTPUTS
+from tutorflow_conformance.traffic.probing import (
+    BOTH,
+    CONFLICT,
+    CONTROL,
+    FOREIGN,
+    INVALID,
+    KEYED,
+    NOTHING,
+    OMITTED,
+    OUTPUTS,
+    is_accepted,
+    may_omit_outputs,
+)
 from tutorflow_openapi.document import is_object
 
-CONTROL, EMPTY, OMITTED = "probe.no-payload", "probe.empty-outputs", "probe.omitted-outputs"
+EMPTY, TWO_KEYS = "probe.empty-outputs", "probe.two-keys"
 MARKER = "Idempotent-Replayed"
 _REFUSED_CLASSROOM = frozenset((400, 403, 404, 422))
 
@@ -32,7 +43,7 @@ def _observe_validation(behaviour: str, step: str, accepts: str, refuses: str) -
         control, tried = nth(seen, CONTROL), nth(seen, step)
         if is_accepted(control):
             raise Unidentified("a known key is answered before the body is looked at")
-        if step == EMPTY and _needs_outputs(seen):
+        if step == EMPTY and may_omit_outputs(seen) is False:
             raise Unidentified("outputs may not be left out, so that taking none for that shows nothing")
         if tried.status in INVALID and not is_accepted(tried):
             return Seen(refuses, proof((tried,)))
@@ -75,7 +86,7 @@ def result_before_terminal(seen: Evidence) -> Seen:
     return Seen(named(result, values), (result.id,))
 
 
-@observes("create.classroom-id", "m.create", "probe.two-keys", "probe.bare")
+@observes("create.classroom-id", "m.create", TWO_KEYS, "probe.bare")
 def classroom_id(seen: Evidence) -> Seen:
     """A foreign classroom is refused where it counts; that it is required shows where M itself has to name one."""
     if seen.contract.values["create.classroom-id"] == "required-400":
@@ -84,7 +95,7 @@ def classroom_id(seen: Evidence) -> Seen:
     return Seen("ignored" if tried.is_success else "optional", (tried.id,))
 
 
-@observes("create.foreign-classroom", "m.create", "probe.two-keys", "probe.bare")
+@observes("create.foreign-classroom", "m.create", TWO_KEYS, "probe.bare")
 def foreign_classroom(seen: Evidence) -> Seen:
     """What the create in a foreign classroom is refused with."""
     tried = _in_foreign_classroom(seen)
@@ -94,14 +105,14 @@ def foreign_classroom(seen: Evidence) -> Seen:
     return Seen(named(tried, values), (tried.id,))
 
 
-@observes("create.omitted-outputs", "m.create", CONTROL, OMITTED, "probe.bare")
+@observes("create.omitted-outputs", "m.create", CONTROL, OMITTED, TWO_KEYS, "probe.bare")
 def omitted_outputs(seen: Evidence) -> Seen:
     """Refused under M's key, or the rows of a job that was made without outputs."""
     tried = nth(seen, OMITTED)
-    if _needs_outputs(seen):
+    if may_omit_outputs(seen) is False:
         return Seen("reject-400", (tried.id,))
-    made = _first_made(seen, BOTH, NOTHING, KEYED)
-    if made is None:
+    made = _first_made(seen, TWO_KEYS, BOTH, FOREIGN, NOTHING, KEYED)
+    if made is None or "requestedOutputs" in made.sent_json:
         raise Unidentified(_spent(seen))
     rows = items(member(made.json, "outputs"))
     return Seen("module-only" if len(rows) == 1 else "all", (made.id,))
@@ -114,7 +125,7 @@ def missing_key(seen: Evidence) -> Seen:
     if made is not None:
         return Seen("new-job", (made.id,))
     bare, keyed = seen.at(NOTHING) or seen.at(BOTH), _first_made(seen, KEYED, FOREIGN)
-    if bare and keyed is not None and bare[0].status in INVALID and not _needs_outputs(seen):
+    if bare and keyed is not None and bare[0].status in INVALID and bare[0].sent_json == keyed.sent_json:
         return Seen("reject-400", proof((bare[0], keyed)))
     if seen.at(OUTPUTS) and nth(seen, OUTPUTS).status in INVALID:
         return Seen("reject-400", proof(seen.at(OUTPUTS)))
@@ -139,10 +150,10 @@ def fingerprint(seen: Evidence) -> Seen:
     return Seen("canonical-json" if _met(tried) == "replay" else "raw-bytes", (tried.id,))
 
 
-@observes("idempotency.precedence", "m.create", "probe.two-keys")
+@observes("idempotency.precedence", "m.create", TWO_KEYS)
 def precedence(seen: Evidence) -> Seen:
     """M under its own key in the header and another in the body: where the header counts it is M that comes back."""
-    tried = nth(seen, "probe.two-keys")
+    tried = nth(seen, TWO_KEYS)
     is_new = tried.is_success and job_id(tried.json) != job_id(_made(seen).json)
     is_foreign = member(tried.sent_json, "classroomId") == UNKNOWN_ID
     if is_new or (is_foreign and tried.status in _REFUSED_CLASSROOM and tried.code != CONFLICT):
@@ -189,26 +200,24 @@ def _is_replay(exchange: Exchange) -> bool:
 
 def _in_foreign_classroom(seen: Evidence) -> Exchange:
     """Return the create that tells what becomes of a foreign classroom."""
-    for step in (BOTH, FOREIGN, "probe.two-keys"):
+    for step in (BOTH, FOREIGN, TWO_KEYS):
         for tried in seen.at(step):
             is_foreign = member(tried.sent_json, "classroomId") == UNKNOWN_ID
-            is_m = tried.is_success and job_id(tried.json) == seen.notes.get("M")
             is_told = tried.is_success or step == FOREIGN or tried.status not in INVALID
-            if is_foreign and is_told and not is_m and tried.code != CONFLICT:
+            if is_foreign and is_told and not _is_m(seen, tried) and tried.code != CONFLICT:
                 return tried
     raise Unidentified(_spent(seen))
 
 
 def _first_made(seen: Evidence, *steps: str) -> Exchange | None:
-    return next((each for step in steps for each in seen.at(step) if each.is_success), None)
+    """Return the create of these steps that made a job; a replay of M is none."""
+    return next((each for step in steps for each in seen.at(step) if each.is_success and not _is_m(seen, each)), None)
 
 
-def _needs_outputs(seen: Evidence) -> bool:
-    """Tell whether validation refuses a body without outputs, under M's key, where no other fault is in it."""
-    control, tried = nth(seen, CONTROL), nth(seen, OMITTED)
-    return not is_accepted(control) and tried.status in INVALID and not is_accepted(tried)
+def _is_m(seen: Evidence, tried: Exchange) -> bool:
+    return tried.is_success and job_id(tried.json) == seen.notes.get("M")
 
 
 def _spent(seen: Evidence) -> str:
-    made = _first_made(seen, BOTH, FOREIGN, "probe.two-keys") is not None
+    made = _first_made(seen, BOTH, FOREIGN, TWO_KEYS) is not None
     return "the second job was spent on telling something else" if made else "no create was accepted that shows it"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tutorflow_conformance.evidence import Evidence
 from tutorflow_conformance.exchange import Exchange
-from tutorflow_conformance.traffic.probing import CONFLICT
 from tutorflow_openapi.behaviours import Value
 
 
@@ -88,8 +87,3 @@ def answered(exchange: Exchange) -> Exchange:
 def proof(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     """Return the ids of some exchanges."""
     return tuple(exchange.id for exchange in exchanges)
-
-
-def is_accepted(exchange: Exchange) -> bool:
-    """Tell whether validation let a create pass: it made a job, or met M as a replay or as a conflict."""
-    return exchange.is_success or exchange.code == CONFLICT

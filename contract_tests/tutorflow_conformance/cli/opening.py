@@ -11,7 +11,7 @@ from typing import Any
 from tutorflow_conformance.cli.keeping import ledger_file, resumed
 from tutorflow_conformance.control import Control, Refused
 from tutorflow_conformance.hosting import NotStarted, mock
-from tutorflow_conformance.run import ALLOWANCES, PER_MINUTE, Options
+from tutorflow_conformance.run.options import ALLOWANCES, PER_MINUTE, Options
 from tutorflow_conformance.system import environment, run_token
 from tutorflow_conformance.target import ADDRESS, MODES, Misconfigured, Target, checked_url, credentials_of
 from tutorflow_conformance.target import is_loopback as names_this_machine
@@ -73,6 +73,8 @@ def opened(flags: Flags) -> Generator[tuple[Target, Options]]:
         mode = _mode(flags, url)
         if mode == "mock":
             target = stack.enter_context(_session(url, contract))
+        elif where == MOCK:  # as a black box: all that it is told of its own mock are the credentials
+            target = Target(url, contract, mode, stack.enter_context(_session(url, contract)).credentials)
         else:
             target = Target(url, contract, mode, credentials_of(variables))
             if target.credentials.api_key is None:

@@ -97,7 +97,7 @@ def plan(*, as_json: bool, **flags: Any) -> None:
     from dataclasses import asdict
 
     from tutorflow_conformance.report.terminal import bill
-    from tutorflow_conformance.run import planned
+    from tutorflow_conformance.run.options import planned
 
     with target_of(flags) as (target, options):
         drawn = planned(target, options)

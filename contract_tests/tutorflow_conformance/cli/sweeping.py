@@ -9,7 +9,8 @@ from tutorflow_conformance.cli.keeping import ledger_file, unfinished
 from tutorflow_conformance.cli.opening import Flags, contract_of, variables_of
 from tutorflow_conformance.ledger import Purses
 from tutorflow_conformance.planner import Allowance
-from tutorflow_conformance.run import PER_MINUTE, Events, Options, tools
+from tutorflow_conformance.run import tools
+from tutorflow_conformance.run.options import PER_MINUTE, Events, Options
 from tutorflow_conformance.system import Clock
 from tutorflow_conformance.target import ADDRESS, Misconfigured, Target, checked_url, credentials_of
 from tutorflow_conformance.traffic.clearing import clear

@@ -60,8 +60,9 @@ def fuzzing(mode: str, seed: int, wanted: Collection[str]) -> Step | None:
 def fuzzing_in(manner: Manner, purse: Purse, wanted: frozenset[str]) -> Step:
     """Return a step that fuzzes in a manner of one's own."""
     send = partial(_fuzz, manner=manner, wanted=wanted, purse=purse)
-    jobs, reserve = (0, purse.creates) if manner.refusals_only else (purse.creates, 0)
-    return Step(STEP, "alternatives", send, requests=purse.requests, jobs=jobs, reserve=reserve)
+    if manner.refusals_only:
+        return Step(STEP, "around", send, requests=purse.requests, reserve=purse.creates)
+    return Step(STEP, "alternatives", send, requests=purse.requests, jobs=purse.creates)
 
 
 def _fuzz(run: Run, *, manner: Manner, wanted: frozenset[str], purse: Purse) -> None:

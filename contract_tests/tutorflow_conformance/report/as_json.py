@@ -87,9 +87,10 @@ def write(verdict: Verdict) -> str:
 
 
 def power_json(power: Power) -> dict[str, Any]:
-    """Return what a run could have exposed as plain JSON."""
+    """Return what a run could have exposed, and which known faults it looks like, as plain JSON."""
     tiers = {str(tier): {"could_expose": could, "of": of} for tier, (could, of) in sorted(power.by_tier.items())}
-    return {"could_expose": power.could_expose, "of": power.of, "by_tier": tiers}
+    alike = [{**asdict(hint), "similarity": round(hint.similarity, 2)} for hint in power.looks_like]
+    return {"could_expose": power.could_expose, "of": power.of, "by_tier": tiers, "looks_like": alike}
 
 
 def _is_plain(value: Any) -> bool:

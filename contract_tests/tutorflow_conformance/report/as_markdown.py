@@ -73,6 +73,7 @@ def _head(verdict: Verdict) -> Iterator[str]:
     )
     if outcome.power:
         yield f"{outcome.power}\n"
+        yield from (f"- {escaped(str(hint))}" for hint in outcome.power.looks_like)
     for entry in verdict.unused:
         yield f"- the baseline's entry {code(str(entry))} explains nothing any more"
     for left in outcome.left:

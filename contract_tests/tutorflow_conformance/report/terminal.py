@@ -17,7 +17,7 @@ from tutorflow_conformance.planner import Plan
 from tutorflow_conformance.report.escaping import line, visible
 from tutorflow_conformance.report.reproduction import Reproductions
 from tutorflow_conformance.results import ERROR, INCONCLUSIVE, REPORTED, SKIPPED, STATES, UNSUPPORTED, Finding, Result
-from tutorflow_conformance.run import Events
+from tutorflow_conformance.run.options import Events
 from tutorflow_openapi import load_requirements
 
 _COLOURS = {"passed": "green", "failed": "bold red", "error": "bold red", "mismatch": "yellow", "warning": "yellow"}
@@ -99,6 +99,8 @@ def show(verdict: Verdict, to: Console) -> None:
         _say(to, f"jobs made, which cannot be deleted: {', '.join(outcome.evidence.jobs)}", "dim")
     if outcome.power:
         _say(to, str(outcome.power))
+        for hint in outcome.power.looks_like:
+            _say(to, str(hint), "yellow")
     for entry in verdict.unused:
         _say(to, f"unused in the baseline: {entry}: {entry.reason}", "yellow")
     for left in outcome.left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tutorflow_conformance.exchange import Exchange, member, objects
@@ -53,6 +54,15 @@ def outputs(exchange: Exchange) -> list[dict[str, Any]]:
 def types(exchange: Exchange) -> list[Any]:
     """Return the output types of an answer's rows, in their order."""
     return [row.get("outputType") for row in outputs(exchange)]
+
+
+def instant(text: object) -> datetime | None:
+    """Return the instant that a text in RFC 3339 names; None if it is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def made(judge: Judge, step: str) -> Exchange:

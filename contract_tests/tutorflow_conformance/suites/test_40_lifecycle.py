@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from itertools import pairwise
 
 from tutorflow_conformance.claims import requirement
 from tutorflow_conformance.exchange import Exchange
 from tutorflow_conformance.judge import Judge, Proof, Undecided
-from tutorflow_conformance.suites.looks import CANONICAL, STATES, TERMINAL, ended, job, made, outputs
+from tutorflow_conformance.suites.looks import CANONICAL, STATES, TERMINAL, ended, instant, job, made, outputs
 
 _RANK = {"queued": 0, "processing": 1, "completed": 2, "failed": 2}
 
@@ -146,7 +145,7 @@ def test_updated_at_never_decreases(judge: Judge) -> None:
     """`updatedAt` never decreases between reads."""
     looked = False
     for before, after in _consecutive(judge):
-        first, second = _instant(job(before).get("updatedAt")), _instant(job(after).get("updatedAt"))
+        first, second = instant(job(before).get("updatedAt")), instant(job(after).get("updatedAt"))
         if first is not None and second is not None:
             looked = True
             judge.must(second >= first, before, after, expected="updatedAt not before the last one shown")
@@ -198,14 +197,6 @@ def _rank(exchange: Exchange) -> int:
     return _RANK[str(job(exchange).get("status"))]
 
 
-def _instant(text: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
-
-
 def _is_after(fields: Mapping[str, object]) -> bool:
-    end, begin = _instant(fields.get("completedAt")), _instant(fields.get("createdAt"))
+    end, begin = instant(fields.get("completedAt")), instant(fields.get("createdAt"))
     return end is not None and (begin is None or end >= begin)

@@ -11,7 +11,7 @@ from tutorflow_conformance.exchange import NOTHING, Exchange, header, items, mem
 from tutorflow_conformance.judge import Judge, Undecided
 from tutorflow_conformance.redaction import MARK
 from tutorflow_conformance.signature import EVENT_HEADER, SIGNATURE_HEADER
-from tutorflow_conformance.suites.looks import TERMINAL, job, outputs
+from tutorflow_conformance.suites.looks import TERMINAL, instant, job, outputs
 from tutorflow_conformance.traffic.deliveries import BOTH, COMPLETED, FAILED, FLAKY, MOVED, OURS, THEIRS
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -31,6 +31,8 @@ def test_a_deleted_subscription_gets_nothing_more(judge: Judge) -> None:
         raise Undecided(f"{gone.id}: the subscription could not be deleted ({gone.status})")
     if not _of(judge, BOTH, late):
         raise Undecided("nobody was told of the job that ended later")
+    if not _ended_after(judge, late, gone):
+        raise Undecided(f"job C may have ended before {gone.id}, which deleted the subscription, was answered")
     arrived = [each for each in _of(judge, COMPLETED, late) if each.at > gone.ended]
     judge.must(not arrived, gone, *arrived, expected="no delivery after the subscription was deleted")
 
@@ -86,6 +88,8 @@ def test_a_failed_job_is_told(judge: Judge) -> None:
     """A failed job sends `content.failed`."""
     judge.known(f"{FAILED} id")
     name = judge.known("F")
+    if not any(job(read).get("status") == "failed" for read in judge.seen.reads(name)):
+        raise Undecided("the job did not fail when it was told to")
     found = _of(judge, FAILED, name)
     judge.must(found, *judge.seen.reads(name)[-1:], expected="a delivery of content.failed", observed="none")
     for arrival in found:
@@ -268,6 +272,15 @@ def test_each_ended_job_is_told_at_least_once(judge: Judge) -> None:
 
 def _of(judge: Judge, endpoint: str, name: str) -> list[Arrival]:
     return [each for each in judge.seen.arrivals if each.endpoint == endpoint and job_of(each.body) == name]
+
+
+def _ended_after(judge: Judge, name: str, moment: Exchange) -> bool:
+    """Tell whether C ended after an exchange did: by what the target says that it took, counted from its create."""
+    reads = judge.seen.reads(name)
+    began, ended = (instant(job(reads[-1]).get(each)) if reads else None for each in ("createdAt", "completedAt"))
+    if began is None or ended is None:
+        return False
+    return judge.one("c.create").at + (ended - began).total_seconds() > moment.ended
 
 
 def _time(arrival: Arrival) -> float:

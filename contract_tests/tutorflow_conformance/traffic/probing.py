@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tutorflow_conformance.evidence import job_of
+from tutorflow_conformance.evidence import Evidence, job_of
 from tutorflow_conformance.exchange import Exchange, member, objects
 from tutorflow_conformance.receiver import Received
 from tutorflow_conformance.traffic import bodies
@@ -30,6 +30,7 @@ ALIAS = "tutorflow_admin_session"
 BOTH, FOREIGN, NOTHING, KEYED, OUTPUTS = (
     f"probe.bare {name}" for name in ("in a foreign classroom", "foreign", "nothing", "a key", "outputs")
 )
+CONTROL, OMITTED = "probe.no-payload", "probe.omitted-outputs"
 CONFLICT, INVALID = "content_conflict", frozenset((400, 422))
 STUBBORN, LATE = "stubborn", "late"
 LIMIT, TWENTY, MINUTE = 3, 20.0, 60.0
@@ -55,8 +56,8 @@ def _odd_lesson() -> dict[str, Any]:
 
 
 UNDER_M: dict[str, Callable[[], dict[str, Any] | bytes]] = {
-    "probe.no-payload": lambda: {"sourceType": "floco", "requestedOutputs": [bodies.MODULE]},
-    "probe.omitted-outputs": _without_outputs,
+    CONTROL: lambda: {"sourceType": "floco", "requestedOutputs": [bodies.MODULE]},
+    OMITTED: _without_outputs,
     "probe.empty-outputs": lambda: _changed(requestedOutputs=[]),
     "probe.unknown-output": lambda: _changed(requestedOutputs=[bodies.MODULE, "printed_poster"]),
     "probe.duplicate-outputs": lambda: _changed(requestedOutputs=[bodies.MODULE, bodies.MODULE]),
@@ -225,15 +226,17 @@ def schedule(run: Run) -> None:
     run.call("listWebhooks", credential=ADMIN)
 
 
-@PROBES.step("probe.two-keys", "alternatives", after=("m.create", "probe.foreign-classroom"), reserve=1)
+@PROBES.step("probe.two-keys", "alternatives", after=("m.create", "probe.foreign-classroom", OMITTED), reserve=1)
 def two_keys(run: Run) -> None:
     """Send M under its own key in the header and another one in the body.
 
     It would be a job where the body counts. So it names a foreign classroom if a known key is answered before the
-    classroom is looked at: under the header's key that is M, under the body's it is refused.
+    classroom is looked at: under the header's key that is M, under the body's it is refused. Outputs are left out where
+    they may be, so that a job tells which it has.
     """
     run.learnt("M")
-    body = {**bodies.job_m(), "idempotencyKey": run.key("m-other")}
+    least = _without_outputs() if may_omit_outputs(run.evidence) else bodies.job_m()
+    body = {**least, "idempotencyKey": run.key("m-other")}
     known = run.evidence.at("probe.foreign-classroom")
     if known and (known[0].is_success or known[0].code == CONFLICT):
         body["classroomId"] = UNKNOWN_ID
@@ -242,13 +245,20 @@ def two_keys(run: Run) -> None:
 
 @PROBES.step("probe.bare", "alternatives", after=("probe.two-keys",), requests=5, jobs=1, reserve=4)
 def bare(run: Run) -> None:
-    """Leave out what may be left out, all at once and in a foreign classroom, then less of it, until a job is made."""
+    """Leave out what may be left out, all at once and in a foreign classroom, then less of it, until a job is made.
+
+    Outputs are there from the first where they are known to be needed. With a key they are left out only where they are
+    known not to be: a refusal is then the classroom's.
+    """
     run.learnt("M")
     outputs, foreign = {"requestedOutputs": [bodies.MODULE]}, {"classroomId": UNKNOWN_ID}
     least = _without_outputs()
+    may_omit = may_omit_outputs(run.evidence)
+    first = {**least, **outputs} if may_omit is False else least
+    sure = least if may_omit else {**least, **outputs}
     tries: tuple[tuple[str, dict[str, Any], str | None], ...] = (
-        (BOTH, {**least, **foreign}, None),
-        (FOREIGN, {**least, **outputs, **foreign}, run.key("foreign")),
+        (BOTH, {**first, **foreign}, None),
+        (FOREIGN, {**sure, **foreign}, run.key("foreign")),
         (NOTHING, least, None),
         (KEYED, least, run.key("bare")),
         (OUTPUTS, {**least, **outputs}, None),
@@ -260,6 +270,19 @@ def bare(run: Run) -> None:
             continue  # the classroom was refused as such, and is told already
         if run.call(CREATE, body=body, key=key, credential=KEY, step=step).is_success:
             return
+
+
+def may_omit_outputs(seen: Evidence) -> bool | None:
+    """Tell whether a create may name no outputs, as M's key shows it; None where known keys are answered first."""
+    control, tried = seen.at(CONTROL), seen.at(OMITTED)
+    if not control or not tried or is_accepted(control[0]):
+        return None
+    return True if is_accepted(tried[0]) else False if tried[0].status in INVALID else None
+
+
+def is_accepted(exchange: Exchange) -> bool:
+    """Tell whether validation let a create pass: it made a job, or met M as a replay or as a conflict."""
+    return exchange.is_success or exchange.code == CONFLICT
 
 
 def _second(run: Run, exchange: Exchange) -> float | None:

@@ -27,6 +27,7 @@ PHASES = (
     "exports",
     "tenancy",  # the second organization
     "deliveries",  # what needs more deliveries
+    "around",  # by Schemathesis, what costs no job: keys that are used up open again meanwhile
     "quiet",  # low-limit keys after a minute without calls
     "parallel",
     "clock",  # mock only

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tutorflow_conformance.client import Client, Metered, Unreachable
 from tutorflow_conformance.control import Control, Refused
 from tutorflow_conformance.evidence import Evidence
 from tutorflow_conformance.exchange import Exchange
-from tutorflow_conformance.fuzzing import fuzzing
 from tutorflow_conformance.judge import judged
 from tutorflow_conformance.ledger import Ledger, Overspent, Purses
-from tutorflow_conformance.machines import machines
 from tutorflow_conformance.outcome import Outcome
-from tutorflow_conformance.planner import REASONS, Allowance, Bill, Means, Plan, extended, plan
+from tutorflow_conformance.planner import Plan
 from tutorflow_conformance.power import power
 from tutorflow_conformance.receiver import Receiver
 from tutorflow_conformance.redaction import Redactor
-from tutorflow_conformance.results import ERROR, FAILED, SKIPPED, TESTED, Result
-from tutorflow_conformance.suites import load
+from tutorflow_conformance.results import ERROR, FAILED, REPORTED, SKIPPED, TESTED, Result
+from tutorflow_conformance.run.options import Events, Options, patience_of, planned, purses_of
 from tutorflow_conformance.system import Clock, wall_clock
 from tutorflow_conformance.target import Misconfigured, Target
-from tutorflow_conformance.traffic import steps
 from tutorflow_conformance.traffic.clearing import clear
 from tutorflow_conformance.traffic.deliveries import arrivals
 from tutorflow_conformance.traffic.resuming import remember
-from tutorflow_conformance.traffic.run import ADMIN, KEY, OTHER, OTHER_ADMIN, NotLearnt, Patience, Run
+from tutorflow_conformance.traffic.run import ADMIN, KEY, OTHER, OTHER_ADMIN, NotLearnt, Run
 from tutorflow_conformance.traffic.step import LAST, Step
 from tutorflow_conformance.traffic.stopping import (
     FIRST,
@@ -40,100 +35,9 @@ from tutorflow_conformance.traffic.stopping import (
     check_first_answers,
     lost_with,
 )
-from tutorflow_openapi import Contract, Requirement, load_requirements
+from tutorflow_openapi import Requirement, load_requirements
 
-ALLOWANCES = {
-    "free": Allowance(jobs=0, reserve=0, requests=60),
-    "safe": Allowance(jobs=1, reserve=1, requests=60),
-    "full": Allowance(jobs=6, reserve=1, requests=None),
-    "mock": Allowance(jobs=None, reserve=None, requests=None),
-}
-PER_MINUTE = 40
 _CREATE = "CRE-001"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run was told besides its target."""
-
-    token: str
-    selected: tuple[str, ...]
-    allowance: Allowance
-    patience: Patience = field(default_factory=Patience)
-    per_minute: int | None = None
-    ledger: Path | None = None  # None: in memory
-    is_resumed: bool = False
-    listen: tuple[str, int] | None = None
-    public: str | None = None
-    deadline: float | None = None
-    fuzz: int | None = None  # the seed of what is sent around the suites; None: nothing is
-
-
-@dataclass
-class Events:
-    """Who is told while a run lasts; each does nothing unless replaced."""
-
-    noticed: Callable[[str], None] = lambda _: None
-    planned: Callable[[Plan], None] = lambda _: None
-    step: Callable[[Step, int, int], None] = lambda step, number, total: None
-    waiting: Callable[[str], None] = lambda _: None
-    exchanged: Callable[[Exchange], None] = lambda _: None
-    ended: Callable[[Result], None] = lambda _: None
-
-
-def means_of(target: Target, receiver: Receiver | None) -> Means:
-    """Return which needs a run can meet, by its credentials, its mode and its receiver."""
-    given = target.credentials
-    met = {
-        "key": given.api_key is not None,
-        "K": given.has_admin and target.mode in {"full", "mock"},
-        "W": receiver is not None and receiver.is_reachable,
-        "2o": bool(given.other_api_key and given.other_organization_id) and target.mode in {"full", "mock"},
-        "N": target.is_mock,
-        "https": target.url.startswith("https://"),
-        "limit": target.is_mock or _is_told(target.contract, "request.max-body-bytes"),
-        "C": target.is_mock,
-    }
-    reasons = dict(REASONS)
-    if receiver is not None and not receiver.is_reachable:
-        reasons["W"] = f"unreachable receiver: {receiver.url} does not lead to this run's receiver"
-    if target.mode in {"free", "safe"}:
-        reasons |= dict.fromkeys(("K", "W", "2o"), f"mode: needs mode full or mock, this is {target.mode}")
-    return Means(frozenset(need for need, is_met in met.items() if is_met), reasons)
-
-
-def _is_told(contract: Contract, name: str) -> bool:
-    """Tell whether a behaviour has another value than the contract's own, so that somebody must have observed it."""
-    return contract.values[name] != contract.behaviours[name].value
-
-
-def planned(target: Target, options: Options, receiver: Receiver | None = None) -> Plan:
-    """Return the plan of a run; nothing is sent."""
-    drawn = plan(
-        claims=load(),
-        requirements=load_requirements(),
-        steps=steps(),
-        contract=target.contract,
-        means=means_of(target, receiver),
-        allowance=options.allowance,
-        selected=options.selected,
-    )
-    return extended(drawn, _around(target, options, drawn))
-
-
-def _around(target: Target, options: Options, drawn: Plan) -> Iterator[Step]:
-    """Yield what is sent around the suites: by Schemathesis where that costs no job, by machines on a mock alone."""
-    if options.fuzz is None or not drawn.claims:
-        return
-    fuzz = fuzzing(target.mode, options.fuzz, drawn.claims)
-    may = options.allowance
-    is_paid = may.requests is None or (fuzz is not None and drawn.bill.requests + fuzz.requests <= may.requests)
-    if fuzz is not None and is_paid and may.reserve != 0:
-        yield fuzz
-    more = machines(options.fuzz, drawn.claims) if target.is_mock and may.requests is None else None
-    if more is not None:
-        yield more
-
 
 Draw = Callable[[Target, Options, Receiver | None], Plan]
 
@@ -149,8 +53,8 @@ def execute(
         clock = clock or Clock()
         receiver = _receiver(options, clock, stack)
         drawn = draw(target, options, receiver)
-        run = tools(target, options, stack, clock, events, _purses(options, drawn.bill))
-        run.patience, run.receiver, run.until = _patience(options.patience, drawn.bill), receiver, options.deadline
+        run = tools(target, options, stack, clock, events, purses_of(options, drawn.bill))
+        run.patience, run.receiver, run.until = patience_of(options, drawn.bill), receiver, options.deadline
         if receiver is not None:
             receiver.time = lambda: run.time
         run.ledger.begin(target.mode)
@@ -242,6 +146,8 @@ class _Course:
     def outcome(self, results: Mapping[str, Result]) -> Outcome:
         """Return what came of the run."""
         run = self._run
+        was_refused = isinstance(self.stopped, Unfit)
+        found = frozenset[str]() if was_refused else _in(REPORTED, results)  # a wrong key is not a fault of the target
         return Outcome(
             target=run.target,
             token=run.token,
@@ -253,11 +159,11 @@ class _Course:
             redactor=run.redactor,
             unsent=self.unsent,
             headline=str(self.stopped) if self.stopped else None,
-            was_refused=isinstance(self.stopped, Unfit),
+            was_refused=was_refused,
             is_lost=self.stopped is not None and self.stopped.is_lost,
             left=tuple(f"{made.kind} {made.name}" for made in run.ledger.left()),
             is_interrupted=self.is_interrupted,
-            power=power(run.target.mode, {name for name, result in results.items() if result.state in TESTED}),
+            power=power(run.target.mode, _in(TESTED, results), found),
         )
 
     def results(self) -> list[tuple[str, Result]]:
@@ -358,6 +264,11 @@ class _Course:
                 self.unsent.setdefault(each.name, reason)
 
 
+def _in(states: Collection[str], results: Mapping[str, Result]) -> frozenset[str]:
+    """Return the requirements that ended in one of some states."""
+    return frozenset(name for name, result in results.items() if result.state in states)
+
+
 def _receiver(options: Options, clock: Clock, stack: ExitStack) -> Receiver | None:
     """Return a receiver that listens until the stack is closed, if one is wanted; Misconfigured if it cannot."""
     if options.listen is None:
@@ -370,17 +281,6 @@ def _receiver(options: Options, clock: Clock, stack: ExitStack) -> Receiver | No
     receiver.start()
     stack.callback(receiver.stop)
     return receiver
-
-
-def _purses(options: Options, bill: Bill) -> Purses:
-    may = options.allowance
-    jobs = None if may.jobs is None else may.jobs + (may.reserve or 0)
-    creates = None if may.jobs is None else bill.jobs + bill.reserve
-    return Purses(jobs=jobs, creates=creates, requests=may.requests, per_minute=options.per_minute)
-
-
-def _patience(patience: Patience, bill: Bill) -> Patience:
-    return Patience(patience.interval, patience.deadline, min(patience.polls, bill.polls or patience.polls))
 
 
 def _secrets(target: Target) -> dict[str, str]:
